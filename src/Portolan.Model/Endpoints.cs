@@ -1,0 +1,36 @@
+namespace Portolan.Model;
+
+public enum Transport
+{
+    Tcp,
+    Udp,
+    Tls,
+}
+
+/// <summary>When an endpoint listens without being asked to.</summary>
+public enum ListenDefault
+{
+    On,
+    OnLoopback,
+    Off,
+}
+
+/// <summary>A place where Portolan listens. <paramref name="Id"/> is the configuration key <c>endpoints.ID</c>.</summary>
+/// <param name="Number">Small, stored with every journal record; never reused.</param>
+/// <param name="Rows">Ids in the vendors' port tables (content/ports) that this endpoint answers.</param>
+public sealed record Endpoint(int Number, string Id, int Port, Transport Transport, string Service, ListenDefault Default, string Purpose, string[] Rows);
+
+/// <summary>Every endpoint there is. Listeners, <c>ports list</c> and the documentation derive from this list.</summary>
+public static class Endpoints
+{
+    public static readonly Endpoint SyslogUdp = new(1, "syslog-udp", 514, Transport.Udp, "syslog", ListenDefault.On,
+        "syslog from devices, one datagram a record (RFC 3164, RFC 5426)", ["JSA-514", "QR-514", "PAN-514", "UID1-514", "UID2-514"]);
+    public static readonly Endpoint SyslogTcp = new(2, "syslog-tcp", 514, Transport.Tcp, "syslog", ListenDefault.On,
+        "syslog from devices over TCP, octet counting and LF framing (RFC 6587)", ["JSA-514", "QR-514", "PAN-514", "UID1-514", "UID2-514"]);
+
+    /// <summary>Sources of journal records that have no socket.</summary>
+    public const int ImportListener = 1000;
+    public const int OwnListener = 1001;
+
+    public static readonly IReadOnlyList<Endpoint> All = [SyslogUdp, SyslogTcp];
+}

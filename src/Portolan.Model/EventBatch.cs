@@ -1,0 +1,117 @@
+namespace Portolan.Model;
+
+/// <summary>
+/// What moves through the pipeline: up to <see cref="Capacity"/> events of one journal stretch, their bytes in one slab, their fields as columns
+/// beside it. Rows are in journal order. One owner at a time; who keeps bytes past the batch copies them. Not thread-safe.
+/// </summary>
+public sealed class EventBatch
+{
+    public const int Capacity = 8192;
+
+    readonly long[]?[] _numbers = new long[]?[Fields.Count];
+    readonly Address[]?[] _addresses = new Address[]?[Fields.Count];
+    readonly Slice[]?[] _texts = new Slice[]?[Fields.Count];
+    readonly Dictionary<string, Slice> _constants = [];
+
+    public EventBatch(int bytes = 1 << 20) => Bytes = new byte[Math.Max(bytes, 64)];
+
+    /// <summary>Rows in use.</summary>
+    public int Count { get; set; }
+
+    /// <summary>The slab. Slices point into it; byte 0 is never part of a slice, so that a start of 0 can mean NULL.</summary>
+    public byte[] Bytes { get; private set; }
+
+    /// <summary>Bytes of the slab in use; at least 1.</summary>
+    public int Used { get; private set; } = 1;
+
+    /// <summary>The raw message of each row.</summary>
+    public Slice[] Payload { get; } = new Slice[Capacity];
+
+    /// <summary>Journal sequence and index within the record of each row: with host and epoch the event's id.</summary>
+    public long[] Sequence { get; } = new long[Capacity];
+    public int[] Index { get; } = new int[Capacity];
+    public int Host { get; set; }
+    public int Epoch { get; set; }
+
+    public ParseStatus[] Status { get; } = new ParseStatus[Capacity];
+
+    /// <summary>Properties of all rows in row order.</summary>
+    public List<RowProperty> Properties { get; } = [];
+
+    public EventId Id(int row) => new(Host, Epoch, Sequence[row], Index[row]);
+
+    public ReadOnlySpan<byte> Span(Slice s) => Bytes.AsSpan(s.Start, s.Length);
+
+    public bool Has(Field f) => _numbers[f.Id] != null || _addresses[f.Id] != null || _texts[f.Id] != null;
+
+    /// <summary>The column of a Number, Time, Flag or Mac field, made (all 0) at first use.</summary>
+    public long[] Numbers(Field f) => _numbers[f.Id] ??= f.Kind is FieldKind.Number or FieldKind.Time or FieldKind.Flag or FieldKind.Mac
+        ? new long[Capacity] : throw Wrong(f);
+
+    /// <summary>The column of an Address field, made (all absent) at first use.</summary>
+    public Address[] Addresses(Field f) => _addresses[f.Id] ??= f.Kind == FieldKind.Address ? new Address[Capacity] : throw Wrong(f);
+
+    /// <summary>The column of a Text field, made (all NULL) at first use.</summary>
+    public Slice[] Texts(Field f) => _texts[f.Id] ??= f.Kind == FieldKind.Text ? new Slice[Capacity] : throw Wrong(f);
+
+    static InvalidOperationException Wrong(Field f) => new($"field {f.Name} is {f.Kind}: another column kind was asked for");
+
+    /// <summary>Puts bytes at the slab's end, growing it, and says where. An empty text is a slice of length 0, not NULL.</summary>
+    public Slice Append(ReadOnlySpan<byte> text)
+    {
+        var s = Reserve(text.Length);
+        text.CopyTo(Bytes.AsSpan(s.Start));
+        return s;
+    }
+
+    /// <summary>Room for <paramref name="length"/> bytes at the slab's end, to be filled by the caller.</summary>
+    public Slice Reserve(int length)
+    {
+        if (Used + length > Bytes.Length)
+        {
+            var bytes = new byte[Math.Max(Bytes.Length * 2, Used + length)];
+            Bytes.AsSpan(0, Used).CopyTo(bytes);
+            Bytes = bytes;
+        }
+        var s = new Slice(Used, length);
+        Used += length;
+        return s;
+    }
+
+    /// <summary>One copy of an unchanging text per batch, however many rows point at it.</summary>
+    public Slice Constant(string text)
+    {
+        if (_constants.TryGetValue(text, out var s)) return s;
+        return _constants[text] = Append(System.Text.Encoding.UTF8.GetBytes(text));
+    }
+
+    /// <summary>Empties the batch for reuse and keeps its arrays.</summary>
+    public void Clear()
+    {
+        foreach (var c in _numbers) c?.AsSpan(0, Count).Clear();
+        foreach (var c in _addresses) c?.AsSpan(0, Count).Clear();
+        foreach (var c in _texts) c?.AsSpan(0, Count).Clear();
+        ClearRowsOnly();
+    }
+
+    /// <summary>Takes back everything that was said about one row but its payload and identity: it is about to be processed anew or stored raw.</summary>
+    public void ClearRow(int row)
+    {
+        foreach (var c in _numbers) if (c != null) c[row] = 0;
+        foreach (var c in _addresses) if (c != null) c[row] = default;
+        foreach (var c in _texts) if (c != null) c[row] = default;
+        Properties.RemoveAll(p => p.Row == row);
+    }
+
+    void ClearRowsOnly()
+    {
+        Array.Clear(Payload, 0, Count);
+        Properties.Clear();
+        _constants.Clear();
+        Count = 0;
+        Used = 1;
+    }
+}
+
+/// <summary>A named value that a source said beyond the normalized fields. <paramref name="Property"/> is an id of <see cref="PropertyCatalogue"/>.</summary>
+public readonly record struct RowProperty(int Row, int Property, Slice Value);
