@@ -2,7 +2,8 @@ namespace Portolan.Model;
 
 /// <summary>
 /// What moves through the pipeline: up to <see cref="Capacity"/> events of one journal stretch, their bytes in one slab, their fields as columns
-/// beside it. Rows are in journal order. One owner at a time; who keeps bytes past the batch copies them. Not thread-safe.
+/// beside it. Rows are in journal order. One thread writes; it fills the rows from <see cref="Published"/> on, passes them through the stages and then
+/// raises Published. Other threads may read the rows below Published while the batch still grows: growth never moves or changes them.
 /// </summary>
 public sealed class EventBatch
 {
@@ -12,11 +13,20 @@ public sealed class EventBatch
     readonly Address[]?[] _addresses = new Address[]?[Fields.Count];
     readonly Slice[]?[] _texts = new Slice[]?[Fields.Count];
     readonly Dictionary<string, Slice> _constants = [];
+    RowProperty[] _properties = new RowProperty[256];
+    int _propertyCount, _published;
 
     public EventBatch(int bytes = 1 << 20) => Bytes = new byte[Math.Max(bytes, 64)];
 
-    /// <summary>Rows in use.</summary>
+    /// <summary>Rows in use by the writer.</summary>
     public int Count { get; set; }
+
+    /// <summary>Rows that readers may see: they have passed every stage and stay as they are.</summary>
+    public int Published
+    {
+        get => Volatile.Read(ref _published);
+        set => Volatile.Write(ref _published, value);
+    }
 
     /// <summary>The slab. Slices point into it; byte 0 is never part of a slice, so that a start of 0 can mean NULL.</summary>
     public byte[] Bytes { get; private set; }
@@ -35,8 +45,8 @@ public sealed class EventBatch
 
     public ParseStatus[] Status { get; } = new ParseStatus[Capacity];
 
-    /// <summary>Properties of all rows in row order.</summary>
-    public List<RowProperty> Properties { get; } = [];
+    /// <summary>Properties of all rows, ascending by row.</summary>
+    public ReadOnlySpan<RowProperty> Properties => _properties.AsSpan(0, _propertyCount);
 
     public EventId Id(int row) => new(Host, Epoch, Sequence[row], Index[row]);
 
@@ -55,6 +65,13 @@ public sealed class EventBatch
     public Slice[] Texts(Field f) => _texts[f.Id] ??= f.Kind == FieldKind.Text ? new Slice[Capacity] : throw Wrong(f);
 
     static InvalidOperationException Wrong(Field f) => new($"field {f.Name} is {f.Kind}: another column kind was asked for");
+
+    /// <summary>Adds a property to the last row or one after it: properties come in row order.</summary>
+    public void AddProperty(int row, int property, Slice value)
+    {
+        if (_propertyCount == _properties.Length) Array.Resize(ref _properties, _propertyCount * 2);
+        _properties[_propertyCount++] = new(row, property, value);
+    }
 
     /// <summary>Puts bytes at the slab's end, growing it, and says where. An empty text is a slice of length 0, not NULL.</summary>
     public Slice Append(ReadOnlySpan<byte> text)
@@ -91,25 +108,25 @@ public sealed class EventBatch
         foreach (var c in _numbers) c?.AsSpan(0, Count).Clear();
         foreach (var c in _addresses) c?.AsSpan(0, Count).Clear();
         foreach (var c in _texts) c?.AsSpan(0, Count).Clear();
-        ClearRowsOnly();
-    }
-
-    /// <summary>Takes back everything that was said about one row but its payload and identity: it is about to be processed anew or stored raw.</summary>
-    public void ClearRow(int row)
-    {
-        foreach (var c in _numbers) if (c != null) c[row] = 0;
-        foreach (var c in _addresses) if (c != null) c[row] = default;
-        foreach (var c in _texts) if (c != null) c[row] = default;
-        Properties.RemoveAll(p => p.Row == row);
-    }
-
-    void ClearRowsOnly()
-    {
         Array.Clear(Payload, 0, Count);
-        Properties.Clear();
+        _propertyCount = 0;
+        Published = 0;
         _constants.Clear();
         Count = 0;
         Used = 1;
+    }
+
+    /// <summary>
+    /// Takes back everything that stages said about the unpublished rows from <paramref name="row"/> on, but not their payload and identity: they are
+    /// about to be processed anew one by one, or stored raw.
+    /// </summary>
+    public void ClearRowsFrom(int row)
+    {
+        int n = Count - row;
+        foreach (var c in _numbers) c?.AsSpan(row, n).Clear();
+        foreach (var c in _addresses) c?.AsSpan(row, n).Clear();
+        foreach (var c in _texts) c?.AsSpan(row, n).Clear();
+        while (_propertyCount > 0 && _properties[_propertyCount - 1].Row >= row) _propertyCount--;
     }
 }
 

@@ -1,11 +1,12 @@
 namespace Portolan.Model.Joints;
 
-/// <summary>A step of the pipeline: reads and fills columns of a batch. Batches come in journal order, one at a time, on one thread.</summary>
+/// <summary>A step of the pipeline: reads and fills columns of a batch. Rows come in journal order, once, on one thread.</summary>
 public interface IStage
 {
     string Name { get; }
 
-    void Process(EventBatch batch);
+    /// <summary>Handles the rows [from, to). An exception is a bug: the rows are cleared and run again one by one.</summary>
+    void Process(EventBatch batch, int from, int to);
 }
 
 /// <summary>
