@@ -95,6 +95,9 @@ public sealed class EventBatch
         return s;
     }
 
+    /// <summary>Gives back the slab's end: what was reserved last and not needed.</summary>
+    public void Trim(int used) => Used = Math.Clamp(used, 1, Used);
+
     /// <summary>One copy of an unchanging text per batch, however many rows point at it.</summary>
     public Slice Constant(string text)
     {

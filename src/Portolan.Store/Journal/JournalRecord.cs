@@ -23,8 +23,24 @@ public enum RecordFlags : ushort
 /// <param name="Origin">For an import: an id that says which file or source type was named; else 0.</param>
 public readonly record struct RecordHeader(long Time, ushort Listener, RecordFlags Flags, Address Sender, ushort SenderPort, uint Origin);
 
-/// <summary>A record read back; the payload lies at [Start, Start+Length) of the buffer it was read into.</summary>
-public readonly record struct JournalRecord(long Sequence, RecordHeader Header, int Start, int Length);
+/// <summary>
+/// A record read back; the payload lies at [Start, Start+Length) of the buffer it was read into, the fingerprint of the peer's certificate, if any, in the
+/// CertificateLength bytes before it.
+/// </summary>
+public readonly record struct JournalRecord(long Sequence, RecordHeader Header, int Start, int Length, int CertificateLength = 0)
+{
+    public Slice Payload => new(Start, Length);
+
+    public Slice Certificate => CertificateLength == 0 ? default : new(Start - CertificateLength, CertificateLength);
+}
 
 /// <summary>Where a reader stands: the next record to read has this sequence.</summary>
-public readonly record struct JournalPosition(int Epoch, long Sequence);
+public readonly record struct JournalPosition(int Epoch, long Sequence) : IComparable<JournalPosition>
+{
+    public int CompareTo(JournalPosition other) => Epoch != other.Epoch ? Epoch.CompareTo(other.Epoch) : Sequence.CompareTo(other.Sequence);
+
+    public static bool operator <(JournalPosition a, JournalPosition b) => a.CompareTo(b) < 0;
+    public static bool operator >(JournalPosition a, JournalPosition b) => a.CompareTo(b) > 0;
+    public static bool operator <=(JournalPosition a, JournalPosition b) => a.CompareTo(b) <= 0;
+    public static bool operator >=(JournalPosition a, JournalPosition b) => a.CompareTo(b) >= 0;
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace Portolan.Store.Files;
+
+/// <summary>
+/// One process owns a data directory. The kernel holds the lock (flock on DATA/lock), so that it ends with the process however that ends; the file's
+/// content, the owner's process id, is for people and stays behind.
+/// </summary>
+public sealed partial class DataLock : IDisposable
+{
+    const int Exclusive = 2, NonBlocking = 4;
+
+    readonly SafeFileHandle _handle;
+
+    DataLock(SafeFileHandle handle) => _handle = handle;
+
+    /// <summary>Takes the directory, made if absent. When another process owns it, <paramref name="owner"/> is its process id, 0 if unknown.</summary>
+    public static bool TryTake(string directory, out DataLock? taken, out int owner)
+    {
+        Directory.CreateDirectory(directory);
+        taken = null;
+        owner = 0;
+        // FileShare.ReadWrite: the framework itself then takes no lock.
+        var handle = File.OpenHandle(Path.Combine(directory, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+        if (NativeLock(handle, Exclusive | NonBlocking) != 0)
+        {
+            Span<byte> text = stackalloc byte[16];
+            int n = RandomAccess.Read(handle, text, 0);
+            _ = int.TryParse(text[..n].TrimEnd((byte)'\n'), NumberStyles.None, CultureInfo.InvariantCulture, out owner);
+            handle.Dispose();
+            return false;
+        }
+        RandomAccess.SetLength(handle, 0);
+        RandomAccess.Write(handle, Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"), 0);
+        taken = new DataLock(handle);
+        return true;
+    }
+
+    /// <summary>As <see cref="TryTake"/>, with an <see cref="IOException"/> for people.</summary>
+    public static DataLock Take(string directory)
+    {
+        if (TryTake(directory, out var taken, out int owner)) return taken!;
+        string who = owner == 0 ? "another process" : $"process {owner}";
+        throw new IOException($"{directory} is in use by {who}: stop it, or choose another directory with --data");
+    }
+
+    public void Dispose() => _handle.Dispose();
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int NativeLock(SafeFileHandle file, int operation);
+}
