@@ -11,6 +11,8 @@ namespace Portolan.Store.Files;
 /// </summary>
 public sealed partial class DataLock : IDisposable
 {
+    const int ReadWriteCreate = 2 | 0x40 | 0x80000; // O_RDWR | O_CREAT | O_CLOEXEC
+    const int OwnerMayWriteAllRead = 0x1a4; // 0644
     const int Exclusive = 2, NonBlocking = 4;
 
     readonly SafeFileHandle _handle;
@@ -23,8 +25,10 @@ public sealed partial class DataLock : IDisposable
         Directory.CreateDirectory(directory);
         taken = null;
         owner = 0;
-        // FileShare.ReadWrite: the framework itself then takes no lock.
-        var handle = File.OpenHandle(Path.Combine(directory, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+        // Opened by hand because File.OpenHandle takes a lock of its own, and then could not read who holds it.
+        string path = Path.Combine(directory, "lock");
+        var handle = new SafeFileHandle(NativeOpen(path, ReadWriteCreate, OwnerMayWriteAllRead), ownsHandle: true);
+        if (handle.IsInvalid) throw new IOException($"cannot open {path}: {Marshal.GetLastPInvokeErrorMessage()}", Marshal.GetLastPInvokeError());
         if (NativeLock(handle, Exclusive | NonBlocking) != 0)
         {
             Span<byte> text = stackalloc byte[16];
@@ -48,6 +52,9 @@ public sealed partial class DataLock : IDisposable
     }
 
     public void Dispose() => _handle.Dispose();
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeOpen(string path, int flags, int mode);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int NativeLock(SafeFileHandle file, int operation);

@@ -8,7 +8,7 @@ public sealed partial class SystemFiles : IFiles
 {
     public static readonly SystemFiles Instance = new();
 
-    const int OpenDirectory = 0x10000 | 0x80000; // O_DIRECTORY | O_CLOEXEC
+    const int ReadOnly = 0x80000; // O_RDONLY | O_CLOEXEC
     const int Interrupted = 4; // EINTR
 
     public void CreateDirectory(string path) => Guard(path, static p => { Directory.CreateDirectory(p); return 0; });
@@ -35,7 +35,7 @@ public sealed partial class SystemFiles : IFiles
 
     public void SyncDirectory(string path)
     {
-        int fd = NativeOpen(path, OpenDirectory);
+        int fd = NativeOpen(path, ReadOnly);
         if (fd < 0) throw Failed("open", path);
         try
         {
