@@ -1,0 +1,13 @@
+namespace Portolan;
+
+/// <summary>Where things lie in a data directory.</summary>
+static class DataDirectory
+{
+    /// <summary>Used when nothing is said: the system's place for root, the person's own otherwise.</summary>
+    public static string Standard => Environment.UserName == "root"
+        ? "/var/lib/portolan"
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "portolan");
+
+    /// <summary>The configuration file that is read when none is named.</summary>
+    public static string ConfigFile(string data) => Path.Combine(data, "portolan.yml");
+}
