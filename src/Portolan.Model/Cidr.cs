@@ -18,9 +18,8 @@ public readonly record struct Cidr(Address First, Address Last, int Bits)
         return true;
     }
 
-    public bool Contains(Address a) => First.Value <= a.Value && a.Value <= Last.Value
-        || a.IsAbsent && First.IsAbsent
-        || First.IsAbsent && Last.IsV4 && a.IsV4 && a.Value <= Last.Value;
+    // 0.0.0.0 is kept as number 0, below every other IPv4 address: a range of IPv4 must not take in what IPv6 has between.
+    public bool Contains(Address a) => First.Value <= a.Value && a.Value <= Last.Value && (a.IsV4 || !(First.IsV4 && Last.IsV4));
 
     public override string ToString() => $"{First}/{Bits}";
 }

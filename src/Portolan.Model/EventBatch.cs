@@ -40,6 +40,10 @@ public sealed class EventBatch
     /// <summary>Journal sequence and index within the record of each row: with host and epoch the event's id.</summary>
     public long[] Sequence { get; } = new long[Capacity];
     public int[] Index { get; } = new int[Capacity];
+
+    /// <summary><see cref="Endpoint.Number"/> of where each row came in, or a special listener of <see cref="Endpoints"/>. It travels with the batch and is not stored.</summary>
+    public ushort[] Listener { get; } = new ushort[Capacity];
+
     public int Host { get; set; }
     public int Epoch { get; set; }
 
