@@ -50,7 +50,15 @@ public sealed class EventBatch
     public ParseStatus[] Status { get; } = new ParseStatus[Capacity];
 
     /// <summary>Properties of all rows, ascending by row.</summary>
-    public ReadOnlySpan<RowProperty> Properties => _properties.AsSpan(0, _propertyCount);
+    public ReadOnlySpan<RowProperty> Properties
+    {
+        get
+        {
+            // The count before the array: a reader beside the growing batch must not see more than its array holds.
+            int n = Volatile.Read(ref _propertyCount);
+            return Volatile.Read(ref _properties).AsSpan(0, n);
+        }
+    }
 
     public EventId Id(int row) => new(Host, Epoch, Sequence[row], Index[row]);
 
@@ -74,7 +82,8 @@ public sealed class EventBatch
     public void AddProperty(int row, int property, Slice value)
     {
         if (_propertyCount == _properties.Length) Array.Resize(ref _properties, _propertyCount * 2);
-        _properties[_propertyCount++] = new(row, property, value);
+        _properties[_propertyCount] = new(row, property, value);
+        Volatile.Write(ref _propertyCount, _propertyCount + 1);
     }
 
     /// <summary>Puts bytes at the slab's end, growing it, and says where. An empty text is a slice of length 0, not NULL.</summary>

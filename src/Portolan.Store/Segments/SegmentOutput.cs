@@ -22,7 +22,7 @@ sealed class SegmentOutput
 
     public Section Append(ReadOnlySpan<byte> bytes)
     {
-        var section = new Section(Position, bytes.Length, Crc32C.Of(bytes));
+        var section = new Section(Position, bytes.Length, Crc32C.Compute(bytes));
         Raw(bytes);
         return section;
     }

@@ -65,11 +65,11 @@ public sealed class SegmentReader : IDisposable
         ulong at = BinaryPrimitives.ReadUInt64LittleEndian(tail);
         uint footerLength = BinaryPrimitives.ReadUInt32LittleEndian(tail[8..]);
         if (BinaryPrimitives.ReadUInt32LittleEndian(tail[20..]) != Layout.TailMagic
-            || Crc32C.Of(tail[..16]) != BinaryPrimitives.ReadUInt32LittleEndian(tail[16..])) throw new MalformedException("the end is missing or damaged");
+            || Crc32C.Compute(tail[..16]) != BinaryPrimitives.ReadUInt32LittleEndian(tail[16..])) throw new MalformedException("the end is missing or damaged");
         if (footerLength > Layout.MostFooter || at + footerLength + (ulong)tail.Length != (ulong)length) throw new MalformedException("the footer lies outside");
         var footer = new byte[footerLength];
         Fill(file, (long)at, footer);
-        if (Crc32C.Of(footer) != BinaryPrimitives.ReadUInt32LittleEndian(tail[12..])) throw new MalformedException("checksum");
+        if (Crc32C.Compute(footer) != BinaryPrimitives.ReadUInt32LittleEndian(tail[12..])) throw new MalformedException("checksum");
         var (info, names, blocks) = Layout.ReadFooter(footer, name, (long)at, length);
         return new(file, info, names, blocks, (long)at);
     }
@@ -89,7 +89,7 @@ public sealed class SegmentReader : IDisposable
     internal void Read(long at, Span<byte> to, uint crc)
     {
         Fill(_file, at, to);
-        if (Crc32C.Of(to) != crc) throw new MalformedException("checksum");
+        if (Crc32C.Compute(to) != crc) throw new MalformedException("checksum");
     }
 
     /// <summary>Asks a filter for a hash, reading one page of it.</summary>
@@ -101,7 +101,7 @@ public sealed class SegmentReader : IDisposable
         {
             var bytes = page.AsSpan(0, length);
             Fill(_file, filter.Offset + offset, bytes);
-            if (Crc32C.Of(bytes[..^4]) != BinaryPrimitives.ReadUInt32LittleEndian(bytes[^4..])) throw new MalformedException("checksum of a filter");
+            if (Crc32C.Compute(bytes[..^4]) != BinaryPrimitives.ReadUInt32LittleEndian(bytes[^4..])) throw new MalformedException("checksum of a filter");
             return SplitBlockFilter.MayHold(bytes, hash, filter.Blocks);
         }
         finally

@@ -103,7 +103,7 @@ public sealed class SegmentWriter
         _footer.UInt64((ulong)footer.Offset);
         _footer.UInt32((uint)footer.Length);
         _footer.UInt32(footer.Crc);
-        _footer.UInt32(Crc32C.Of(_footer.Written));
+        _footer.UInt32(Crc32C.Compute(_footer.Written));
         _footer.UInt32(Layout.TailMagic);
         _output.Raw(_footer.Written);
         _output.Flush();

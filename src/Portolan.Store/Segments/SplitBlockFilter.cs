@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Portolan.Store.Files;
 
 namespace Portolan.Store.Segments;
 
@@ -52,7 +53,7 @@ static class SplitBlockFilter
             int n = Math.Min(PageBytes / 4, blocks * 8 - at);
             var page = to.Room(n * 4)[..(n * 4)];
             for (int i = 0; i < n; i++) BinaryPrimitives.WriteUInt32LittleEndian(page[(i * 4)..], words[at + i]);
-            uint crc = Crc32C.Of(page);
+            uint crc = Crc32C.Compute(page);
             to.Advance(n * 4);
             to.UInt32(crc);
         }
