@@ -13,6 +13,9 @@ public interface IFiles
     /// <summary>Names (not paths) of the files in a directory, in ordinal order; empty when the directory does not exist.</summary>
     IReadOnlyList<string> List(string directory);
 
+    /// <summary>Names of the directories in a directory, in ordinal order; empty when the directory does not exist.</summary>
+    IReadOnlyList<string> Folders(string directory);
+
     /// <summary>A new empty file, which must not exist.</summary>
     IFile Create(string path);
 

@@ -23,6 +23,14 @@ public sealed partial class SystemFiles : IFiles
         return (IReadOnlyList<string>)names;
     });
 
+    public IReadOnlyList<string> Folders(string directory) => Guard(directory, static d =>
+    {
+        if (!Directory.Exists(d)) return [];
+        var names = Directory.EnumerateDirectories(d).Select(p => Path.GetFileName(p)!).ToArray();
+        Array.Sort(names, StringComparer.Ordinal);
+        return (IReadOnlyList<string>)names;
+    });
+
     public IFile Create(string path) => Open(path, FileMode.CreateNew, FileAccess.ReadWrite);
 
     public IFile OpenRead(string path) => Open(path, FileMode.Open, FileAccess.Read);

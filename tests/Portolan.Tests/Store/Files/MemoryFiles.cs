@@ -54,6 +54,13 @@ sealed class MemoryFiles : IFiles
             return [.. _files.Keys.Where(k => Path.GetDirectoryName(k) == directory).Select(k => Path.GetFileName(k)!).Order(StringComparer.Ordinal)];
     }
 
+    public IReadOnlyList<string> Folders(string directory)
+    {
+        lock (_gate)
+            return [.. _files.Keys.Where(k => k.StartsWith(directory + "/", StringComparison.Ordinal)).Select(k => k[(directory.Length + 1)..])
+                .Where(k => k.Contains('/')).Select(k => k[..k.IndexOf('/')]).Distinct().Order(StringComparer.Ordinal)];
+    }
+
     public IFile Create(string path)
     {
         lock (_gate)
