@@ -49,6 +49,9 @@ public sealed class EventBatch
 
     public ParseStatus[] Status { get; } = new ParseStatus[Capacity];
 
+    /// <summary>What each row says about who is at an address.</summary>
+    public LoginKind[] Login { get; } = new LoginKind[Capacity];
+
     /// <summary>Properties of all rows, ascending by row.</summary>
     public ReadOnlySpan<RowProperty> Properties
     {
@@ -125,6 +128,7 @@ public sealed class EventBatch
         foreach (var c in _addresses) c?.AsSpan(0, Count).Clear();
         foreach (var c in _texts) c?.AsSpan(0, Count).Clear();
         Array.Clear(Payload, 0, Count);
+        Array.Clear(Login, 0, Count);
         _propertyCount = 0;
         Published = 0;
         _constants.Clear();
@@ -142,6 +146,7 @@ public sealed class EventBatch
         foreach (var c in _numbers) c?.AsSpan(row, n).Clear();
         foreach (var c in _addresses) c?.AsSpan(row, n).Clear();
         foreach (var c in _texts) c?.AsSpan(row, n).Clear();
+        Array.Clear(Login, row, n);
         while (_propertyCount > 0 && _properties[_propertyCount - 1].Row >= row) _propertyCount--;
     }
 }

@@ -1,0 +1,37 @@
+namespace Portolan.Collect.LogSources;
+
+/// <summary>A mistake in a content file, said so that its author can go there and put it right.</summary>
+public readonly record struct ContentFault(string File, long Line, string What)
+{
+    public override string ToString() => $"{File}:{Line}: {What}";
+}
+
+/// <summary>All mistakes of all content files that were loaded together.</summary>
+public sealed class ContentException(IReadOnlyList<ContentFault> faults) : Exception(string.Join('\n', faults))
+{
+    public IReadOnlyList<ContentFault> Faults { get; } = faults;
+}
+
+/// <summary>The content folders, the more important first: a person's <c>DATA/content</c>, then what is shipped beside the program.</summary>
+public sealed class ContentFolders(params string[] roots)
+{
+    /// <summary>Shipped content beside the program; a person's, if given, wins by file name.</summary>
+    public static ContentFolders Beside(string? data = null)
+    {
+        string shipped = Path.Combine(AppContext.BaseDirectory, "content");
+        return data == null ? new(shipped) : new(Path.Combine(data, "content"), shipped);
+    }
+
+    /// <summary>The files of one kind by name without extension, in ordinal order.</summary>
+    public IReadOnlyList<(string Name, string Path)> Files(string folder, string extension)
+    {
+        var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (string root in roots)
+        {
+            string directory = System.IO.Path.Combine(root, folder);
+            if (!Directory.Exists(directory)) continue;
+            foreach (string path in Directory.EnumerateFiles(directory, "*" + extension)) found.TryAdd(System.IO.Path.GetFileNameWithoutExtension(path), path);
+        }
+        return [.. found.Select(f => (f.Key, f.Value))];
+    }
+}

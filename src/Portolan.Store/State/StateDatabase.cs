@@ -1,0 +1,93 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Microsoft.Data.Sqlite;
+
+namespace Portolan.Store.State;
+
+/// <summary>
+/// The embedded state database: what people edit and look up, on the system's libsqlite3 in WAL mode with synchronous=FULL. Opening it brings it up to
+/// date with the numbered migrations of the given projects. One process owns a data directory, so one writer is enough: <see cref="Write"/>.
+/// </summary>
+public sealed class StateDatabase : IDisposable
+{
+    static readonly Lock ProviderLock = new();
+    static bool _provider;
+    readonly SqliteConnection _writer;
+    readonly Lock _writing = new();
+    readonly string _connection;
+
+    StateDatabase(string connection)
+    {
+        _connection = connection;
+        _writer = Connect();
+    }
+
+    /// <summary>Opens or makes the database file, its directory included, and runs what is missing of each project's migrations, in the order given.</summary>
+    /// <param name="migrations">Assemblies with embedded <c>Migrations/NNNN_name.sql</c>, in floor order.</param>
+    /// <exception cref="StateException">The file is no database, is newer than this program, or a migration was changed after it ran.</exception>
+    public static StateDatabase Open(string path, params Assembly[] migrations)
+    {
+        UseSystemLibrary();
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } directory) Directory.CreateDirectory(directory);
+        StateDatabase? database = null;
+        try
+        {
+            database = new(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+            Migrations.Run(database._writer, migrations);
+            return database;
+        }
+        catch (Exception e)
+        {
+            database?.Dispose();
+            if (e is SqliteException s) throw new StateException($"{path}: {s.Message}", s);
+            throw;
+        }
+    }
+
+    /// <summary>A connection for reading, the caller's to dispose.</summary>
+    public SqliteConnection Connect()
+    {
+        var connection = new SqliteConnection(_connection);
+        try
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000;";
+            command.ExecuteNonQuery();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs the work in one transaction on the only writing connection; on return it is on disk.</summary>
+    public void Write(Action<SqliteConnection> work)
+    {
+        lock (_writing)
+        {
+            using var transaction = _writer.BeginTransaction();
+            work(_writer);
+            transaction.Commit();
+        }
+    }
+
+    public void Dispose() => _writer.Dispose();
+
+    static void UseSystemLibrary()
+    {
+        lock (ProviderLock)
+        {
+            if (_provider) return;
+            NativeLibrary.SetDllImportResolver(typeof(SQLitePCL.SQLite3Provider_e_sqlite3).Assembly,
+                (name, _, _) => name == "e_sqlite3" ? NativeLibrary.Load("libsqlite3.so.0") : 0);
+            SQLitePCL.raw.SetProvider(new SQLitePCL.SQLite3Provider_e_sqlite3());
+            _provider = true;
+        }
+    }
+}
+
+/// <summary>The state database cannot be used as it is; the message says why.</summary>
+public sealed class StateException(string message, Exception? inner = null) : Exception(message, inner);
