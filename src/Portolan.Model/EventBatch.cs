@@ -44,6 +44,9 @@ public sealed class EventBatch
     /// <summary><see cref="Endpoint.Number"/> of where each row came in, or a special listener of <see cref="Endpoints"/>. It travels with the batch and is not stored.</summary>
     public ushort[] Listener { get; } = new ushort[Capacity];
 
+    /// <summary>Of an imported row: which import it belongs to (the journal record's origin); else 0. Not stored.</summary>
+    public uint[] Origin { get; } = new uint[Capacity];
+
     public int Host { get; set; }
     public int Epoch { get; set; }
 
@@ -143,8 +146,13 @@ public sealed class EventBatch
     public void ClearRowsFrom(int row)
     {
         int n = Count - row;
-        foreach (var c in _numbers) c?.AsSpan(row, n).Clear();
-        foreach (var c in _addresses) c?.AsSpan(row, n).Clear();
+        for (int f = 0; f < Fields.Count; f++)
+        {
+            // The reader's, not a stage's.
+            if (f == Fields.StartTime.Id || f == Fields.SendingIp.Id) continue;
+            _numbers[f]?.AsSpan(row, n).Clear();
+            _addresses[f]?.AsSpan(row, n).Clear();
+        }
         foreach (var c in _texts) c?.AsSpan(row, n).Clear();
         Array.Clear(Login, row, n);
         while (_propertyCount > 0 && _properties[_propertyCount - 1].Row >= row) _propertyCount--;

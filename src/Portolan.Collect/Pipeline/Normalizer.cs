@@ -10,18 +10,8 @@ using Portolan.Model.Joints;
 
 namespace Portolan.Collect.Pipeline;
 
-/// <summary>What came with a record besides its bytes, per row.</summary>
-public interface IReceipts
-{
-    /// <summary><see cref="Endpoint.Number"/> or a special listener.</summary>
-    int Listener(int row);
-
-    /// <summary>A source type that whoever imports the record named; null to recognise it.</summary>
-    SourceType? Hint(int row);
-}
-
 /// <summary>
-/// The first stage: from the raw bytes of a row to its normalized columns. The reader has set Payload, Sequence, Index, StartTime and SendingIp; this fills
+/// The first stage: from the raw bytes of a row to its normalized columns. The reader has set Payload, Sequence, Index, Listener, Origin, StartTime and SendingIp; this fills
 /// the rest of what the message itself and its source type say. Nothing is allocated per event once the types are warm.
 /// One thread; the types it works with are its own (what it learns of key names is kept in them).
 /// </summary>
@@ -31,7 +21,6 @@ public sealed class Normalizer : IStage
 
     readonly SourceTypes _types;
     readonly LogSourceRegistry _sources;
-    readonly IReceipts _receipts;
     readonly int _zone;
     readonly RawValues _raw = new();
     readonly PairList _pairs = new();
@@ -39,9 +28,9 @@ public sealed class Normalizer : IStage
     readonly byte[] _magnitudes = new byte[11];
 
     /// <param name="zoneMinutes">Zone of devices that write none, minutes east of UTC.</param>
-    public Normalizer(SourceTypes types, LogSourceRegistry sources, IReceipts receipts, int zoneMinutes = 0)
+    public Normalizer(SourceTypes types, LogSourceRegistry sources, int zoneMinutes = 0)
     {
-        (_types, _sources, _receipts, _zone) = (types, sources, receipts, zoneMinutes);
+        (_types, _sources, _zone) = (types, sources, zoneMinutes);
         _row = new(types.Properties);
         for (int severity = 0; severity <= 10; severity++) _magnitudes[severity] = (byte)MagnitudeOf(DefaultRelevance, severity, DefaultCredibility);
     }
@@ -51,12 +40,18 @@ public sealed class Normalizer : IStage
     /// <summary>Whether a sender's last type is asked first and wins ties; off where each line is judged alone.</summary>
     public bool Remember { get; init; } = true;
 
+    /// <summary>The source type that whoever started an import named for it, by the record's origin; null where the type is to be recognised.</summary>
+    public Func<uint, SourceType?>? Named { get; init; }
+
     /// <summary>Told how each row came about; null in the stream.</summary>
     public Explanation? Explain
     {
         get => _row.Explain;
         set => _row.Explain = value;
     }
+
+    /// <summary>The type of the row processed last; null when none claimed it.</summary>
+    internal SourceType? Type { get; private set; }
 
     /// <summary>Properties that found no room in their row since the start.</summary>
     public long PropertiesLeftOut => _row.PropertiesLeftOut;
@@ -77,9 +72,9 @@ public sealed class Normalizer : IStage
         SyslogHeader.Parse(message, out var header);
 
         var host = header.HostName.Of(message);
-        var source = _sources.Find(_receipts.Listener(row), batch.Addresses(Fields.SendingIp)[row], host, receipt);
+        var source = _sources.Find(batch.Listener[row], batch.Addresses(Fields.SendingIp)[row], host, receipt);
         var recognizable = new Recognizable(header.Body.Of(message), header.Application.Of(message), header.MessageId.Of(message), header.StructuredData.Of(message));
-        var type = _receipts.Hint(row);
+        var type = batch.Origin[row] is not 0 and var origin ? Named?.Invoke(origin) : null;
         if (type == null)
         {
             var rule = _types.Recognizer.Recognize(recognizable, Remember ? source.Type : null);
@@ -88,6 +83,7 @@ public sealed class Normalizer : IStage
             Explain?.Say("source type", type == null ? "no rule fits" : $"{type.Id}, certainty {rule!.Certainty}");
         }
         else Explain?.Say("source type", $"{type.Id}, named by the caller");
+        Type = type;
 
         _row.Begin(batch, row);
         var time = DeviceTime.Resolve(header.Time, receipt, _zone);

@@ -5,7 +5,8 @@ using Portolan.Model;
 namespace Portolan.Collect.Qid;
 
 /// <summary>A low-level category (QRadar's documented ids); <paramref name="HighId"/> is its high-level category.</summary>
-public sealed record Category(int Id, string Name, int HighId, string HighName, int Severity);
+/// <param name="Severity">0 to 10; null where it is not documented.</param>
+public sealed record Category(int Id, string Name, int HighId, string HighName, int? Severity);
 
 /// <summary>What an event is called. Several device events may share one. <paramref name="Qid"/> 0 is the unknown event of an unknown source.</summary>
 public sealed record QidRecord(int Qid, string Name, int Severity, int Category, int HighCategory, string Description)
@@ -63,7 +64,8 @@ public sealed class QidMap
     {
         foreach (var (line, cells) in Table(path, CategoryColumns, faults))
         {
-            if (Number(cells[0], 1, 99_999, out int id) && Number(cells[2], 1, 99_999, out int high) && Number(cells[4], 0, 10, out int severity))
+            int? severity = cells[4].Length == 0 ? null : Number(cells[4], 0, 10, out int said) ? said : -1;
+            if (Number(cells[0], 1, 99_999, out int id) && Number(cells[2], 1, 99_999, out int high) && severity is not -1)
             {
                 if (!_categories.TryAdd(id, new(id, cells[1], high, cells[3], severity))) faults.Add(new(path, line, $"category {id} stands twice"));
             }
