@@ -151,10 +151,10 @@ static class SourceDefinitionReader
 
     static IReadOnlyList<string?> Names(YamlShape y, YamlNode node)
     {
-        IEnumerable<string> names = YamlShape.Plain(node) is { } words
-            ? words.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
-            : y.Texts(node, "columns");
-        return [.. names.Select(n => n == "-" ? null : n)];
+        if (node is YamlSequenceNode list) return [.. list.Select(YamlShape.Plain).Select(Name)];
+        return [.. y.Texts(node, "columns").SelectMany(t => t.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Select(Name)];
+
+        static string? Name(string? name) => name == "-" ? null : name;
     }
 
     static Dictionary<string, MapEntry> Map(YamlShape y, YamlMappingNode m)
@@ -167,7 +167,8 @@ static class SourceDefinitionReader
                 y.Keys(full, "to", "as", "values");
                 string? transform = y.Text(full, "as");
                 if (transform != null && !Transforms.Contains(transform))
-                    y.Fault(YamlShape.Get(full, "as"), $"unknown transform \"{transform}\": known are {string.Join(' ', Transforms)}");
+                    y.Fault(YamlShape.Get(full, "as"), $"unknown transform \"{transform}\": known are {string.Join(' ', Transforms)}"
+                        + (Nearest.To(transform, Transforms, 1) is [var near] ? $"; did you mean {near}?" : ""));
                 Dictionary<string, string>? values = null;
                 foreach (var (from, _, to) in y.Entries(y.Map(full, "values"))) (values ??= [])[from] = YamlShape.Plain(to) ?? "";
                 map[key] = new(value.Start.Line, YamlShape.Get(full, "to") is { } to2 ? Targets(y, to2) : [key], transform, values);

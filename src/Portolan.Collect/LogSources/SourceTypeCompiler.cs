@@ -110,8 +110,8 @@ sealed class SourceTypeCompiler(SourceDefinition source, QidMap qids, PropertyCa
         foreach (var (from, to) in (entry.Values ?? new Dictionary<string, string>()).Where(v => v.Key != "*")) (values ??= new()).Add(from, to);
         string? otherwise = entry.Values?.GetValueOrDefault("*");
         if (otherwise != null) values ??= new();
-        var transform = entry.As == null ? Transform.None : Enum.Parse<Transform>(entry.As, true);
-        return [.. entry.To.Select(t => Action(t, entry.Line, name)).OfType<ValueAction>().Select(a => a with { Values = values, Otherwise = otherwise, Transform = transform })];
+        var transform = Enum.TryParse(entry.As, true, out Transform t) ? t : Transform.None;
+        return [.. entry.To.Select(to => Action(to, entry.Line, name)).OfType<ValueAction>().Select(a => a with { Values = values, Otherwise = otherwise, Transform = transform })];
     }
 
     /// <summary>The action that fills a field, or the property of that name.</summary>
@@ -121,7 +121,7 @@ sealed class SourceTypeCompiler(SourceDefinition source, QidMap qids, PropertyCa
         if (Fields.TryFind(to, out var other))
         {
             // A message may capture what Portolan itself fills (category, eventid): then it is a raw value for templates and conditions only.
-            if (from != null) Fault(line, $"{from}: {other.Name} is not a field that a source fills" + DidYouMean(to));
+            if (from != null) Fault(line, $"{from}: {to} is a field of Portolan's own: a source cannot fill it, and a property needs another name" + DidYouMean(to));
             return null;
         }
         string plain = new string([.. to.Where(c => c is not ('_' or '-' or ' '))]).ToLowerInvariant();
