@@ -32,8 +32,30 @@ static class Rfc3164Header
             // The stray colon of "asa : %ASA-6-…".
             if (Is(m, i, ':') && (i + 1 == m.Length || m[i + 1] == ' ')) i = Spaces(m, i + 1);
             i = Level(m, i);
+            SkipDeviceStamp(m, ref i, ref header);
         }
         return Tag(m, i, ref header);
+    }
+
+    /// <summary>
+    /// After a relay's header the device's own: <c>585917: Nov 21 11:02:59.272: %SYS-5-…</c>. Believed before a message id only; the device's clock goes
+    /// before the relay's.
+    /// </summary>
+    static void SkipDeviceStamp(ReadOnlySpan<byte> m, ref int i, ref SyslogHeader header)
+    {
+        int at = i;
+        while (at < m.Length && char.IsAsciiDigit((char)m[at])) at++;
+        if (at == i || !Is(m, at, ':') || !Is(m, at + 1, ' ')) return;
+        at = Spaces(m, at + 1);
+        var time = header.Time;
+        if (!Is(m, at, '%') && TimestampReader.TryRead(m, ref at, out var own))
+        {
+            if (own.Kind == TimeKind.Clock) time = own;
+            at = Spaces(m, at);
+        }
+        if (!Is(m, at, '%')) return;
+        header.Time = time;
+        i = at;
     }
 
     /// <summary>

@@ -172,7 +172,9 @@ static class TimestampReader
     {
         int at = i;
         while (at < m.Length && at - i < 6 && m[at] is >= (byte)'A' and <= (byte)'Z') at++;
-        if (at == i || at == m.Length || m[at] is not ((byte)' ' or (byte)':')) return false;
+        if (at == i || at == m.Length) return false;
+        if (m[at] is (byte)'+' or (byte)'-') return TryUtcOffset(m, at, ref i, ref t);
+        if (m[at] is not ((byte)' ' or (byte)':')) return false;
         if (TimeZoneNames.TryFind(m[i..at], out short offset, out short other))
         {
             t.HasZone = true;
@@ -182,6 +184,22 @@ static class TimestampReader
         }
         // A name of the administrator's own making: known as a zone by the message id after it.
         else if (at - i < 3 || !(m[at] == ':' && Is(m, at + 1, ' ') && Is(m, at + 2, '%'))) return false;
+        i = at;
+        return true;
+    }
+
+    /// <summary><c>UTC+1</c>, <c>GMT-03:30</c>: a name of one to two digits of hours from UTC; the sign stands at <paramref name="at"/>.</summary>
+    static bool TryUtcOffset(ReadOnlySpan<byte> m, int at, ref int i, ref TimeParts t)
+    {
+        var name = m[i..at];
+        bool west = m[at++] == '-';
+        if (!name.SequenceEqual("UTC"u8) && !name.SequenceEqual("GMT"u8) || !TryNumber(m, ref at, 1, 2, out int hours) || hours > 18) return false;
+        int after = at + 1, minutes = 0;
+        if (Is(m, at, ':') && TryNumber(m, ref after, 2, 2, out minutes) && minutes < 60) at = after;
+        else minutes = 0;
+        if (at < m.Length && m[at] is not ((byte)' ' or (byte)':')) return false;
+        t.OffsetMinutes = (short)((west ? -1 : 1) * (hours * 60 + minutes));
+        t.HasZone = true;
         i = at;
         return true;
     }
