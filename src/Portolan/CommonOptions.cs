@@ -52,6 +52,45 @@ sealed class FormatOptions(string standard = "table")
         : Enum.Parse<RowFormat>(result.GetValue(_format) ?? standard, ignoreCase: true);
 }
 
+/// <summary><c>--tz</c>: the zone of times that people write and read.</summary>
+sealed class ZoneOption
+{
+    readonly Option<string> _zone = new("--tz") { Description = "Zone of the times you write and read: local, UTC, or a name such as Asia/Tokyo.", HelpName = "ZONE" };
+
+    public ZoneOption() => _zone.Validators.Add(result =>
+    {
+        if (result.Tokens is [{ Value: var text }] && !Times.TryZone(text, out _))
+            result.AddError($"--tz {text}: right would be {Settings.TimeZone.Range}");
+    });
+
+    public void AddTo(Command command) => command.Add(_zone);
+
+    /// <summary>The zone asked for, else the configured one; the terminal shows times in it from now on.</summary>
+    public TimeZoneInfo Use(ParseResult result, Config config, Terminal terminal)
+    {
+        var zone = config.Get(Settings.TimeZone);
+        if (result.GetValue(_zone) is { } text && Times.TryZone(text, out var asked)) zone = asked!;
+        return terminal.Zone = zone;
+    }
+}
+
+/// <summary>An option that names a moment (<c>--since</c>, <c>--at</c>).</summary>
+sealed class MomentOption(string name, string description)
+{
+    readonly Option<string> _option = new(name) { Description = description, HelpName = "TIME" };
+
+    public void AddTo(Command command) => command.Add(_option);
+
+    /// <summary>Microseconds since 1970 UTC; null when not given.</summary>
+    public long? Of(ParseResult result, TimeZoneInfo zone)
+    {
+        if (result.GetValue(_option) is not { } text) return null;
+        return Times.TryMoment(text, DateTimeOffset.UtcNow, zone, out long at)
+            ? at
+            : throw new CommandFault($"{name} {text}", "no time I know", $"{name} 15m, {name} today, {name} 2026-11-20T09:00+09:00");
+    }
+}
+
 /// <summary><c>--config</c>, <c>--data</c>, <c>--set</c> and what stands for a key; together with the environment they give the configuration.</summary>
 sealed class ConfigOptions(bool withPortOffset = false)
 {

@@ -11,6 +11,7 @@ partial class Program
     /// <summary>What it can do, one line a command.</summary>
     internal static RootCommand Tree(Terminal terminal) => CommandLine.Tree(terminal,
         PortsCommand.Create(terminal),
+        CheckCommand.Create(terminal),
         ConfigCommand.Create(terminal),
         CompletionCommand.Create(terminal));
 }

@@ -9,6 +9,9 @@ public interface ILocalApi : IAsyncDisposable
     /// <summary>Runs an AQL text. Rows come as they are found; dispose the result to cancel.</summary>
     Task<ResultSet> SearchAsync(string aql, CancellationToken cancel);
 
+    /// <summary>How an AQL text would run, a line a row; nothing is read.</summary>
+    Task<ResultSet> ExplainAsync(string aql, CancellationToken cancel);
+
     /// <summary>Rows of events (or flows) that arrive from now on and meet the AQL condition (all when null); ends only by cancelling.</summary>
     Task<ResultSet> TailAsync(string? condition, CancellationToken cancel);
 
@@ -26,6 +29,11 @@ public interface ILocalApi : IAsyncDisposable
 
     /// <summary>Whether the declared contract lets source talk to destination on the port; the protocol is an IANA number.</summary>
     Task<MayAnswer> MayAsync(string source, string destination, int port, int protocol, CancellationToken cancel);
+
+    /// <summary>Takes the lines of a file into the store with their own times; one row of counts when all is stored.</summary>
+    /// <param name="name">What the file is called, for the ledger.</param>
+    /// <param name="sourceType">The source type that reads it; null: each line is judged alone.</param>
+    Task<ResultSet> ImportAsync(string name, string? sourceType, Stream bytes, CancellationToken cancel);
 
     /// <summary>How the server is: version, start, positions, what listens, what is amiss.</summary>
     Task<ResultSet> StatusAsync(CancellationToken cancel);

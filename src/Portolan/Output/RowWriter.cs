@@ -55,16 +55,29 @@ abstract class RowWriter(Terminal terminal)
         Buffer.ResetWrittenCount();
     }
 
+    /// <summary>Called where a live stream has no further row yet: what is held back must be shown.</summary>
+    protected virtual void Pause()
+    {
+    }
+
     /// <summary>All rows, then the notes of the result on standard error.</summary>
-    /// <param name="live">Each row is handed on at once.</param>
+    /// <param name="live">Rows are handed on as soon as no further one is at hand.</param>
     public async Task<ResultEnd> WriteAsync(ResultSet result, CancellationToken cancel, bool live = false)
     {
         Begin(result.Columns);
-        if (live) Flush();
-        await foreach (var row in result.Rows.WithCancellation(cancel))
+        await using (var rows = result.Rows.GetAsyncEnumerator(cancel))
         {
-            Row(row);
-            if (live) Flush();
+            while (true)
+            {
+                var next = rows.MoveNextAsync();
+                if (live && !next.IsCompleted)
+                {
+                    Pause();
+                    Flush();
+                }
+                if (!await next) break;
+                Row(rows.Current);
+            }
         }
         End();
         Flush();

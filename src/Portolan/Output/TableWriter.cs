@@ -53,6 +53,11 @@ sealed class TableWriter(Terminal terminal) : RowWriter(terminal)
         if (_widths is null) Settle();
     }
 
+    protected override void Pause()
+    {
+        if (_widths is null && _sample.Count > 0) Settle();
+    }
+
     string Show(object? cell, ColumnKind kind) => cell switch
     {
         null => "",

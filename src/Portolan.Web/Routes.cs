@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Portolan.Web.Control;
+
+namespace Portolan.Web;
+
+/// <summary>What a caller must be allowed to do.</summary>
+public enum Permission
+{
+    ReadEvents,
+    WriteEvents,
+    ReadUsers,
+    ReadAssets,
+    ReadContract,
+    ReadHealth,
+}
+
+public delegate Task<ResultSet> RouteHandler(ILocalApi api, HttpRequest request, CancellationToken cancel);
+
+/// <param name="Live">The answer has no end.</param>
+public sealed record Route(string Method, string Path, Permission Permission, RouteHandler Answer, bool Live = false);
+
+/// <summary>
+/// Every route there is. Those of the control socket answer newline-separated JSON (<see cref="ResultLines"/>); who can open the socket, the owner of the
+/// data directory and root, has every permission.
+/// </summary>
+public static class Routes
+{
+    const int MaxText = 1 << 20;
+
+    public static readonly IReadOnlyList<Route> Control =
+    [
+        new("POST", "/search", Permission.ReadEvents, async (api, r, cancel) => await api.SearchAsync(await Text(r, cancel), cancel)),
+        new("POST", "/explain", Permission.ReadEvents, async (api, r, cancel) => await api.ExplainAsync(await Text(r, cancel), cancel)),
+        new("POST", "/tail", Permission.ReadEvents, async (api, r, cancel) =>
+            await api.TailAsync(await Text(r, cancel) is { Length: > 0 } condition ? condition : null, cancel), Live: true),
+        new("POST", "/import", Permission.WriteEvents, Import),
+        new("GET", "/ledger", Permission.ReadHealth, (api, r, cancel) => api.LedgerAsync(Time(r, "since"), cancel)),
+        new("GET", "/sources", Permission.ReadHealth, (api, _, cancel) => api.SourcesAsync(cancel)),
+        new("GET", "/status", Permission.ReadHealth, (api, _, cancel) => api.StatusAsync(cancel)),
+        new("GET", "/who", Permission.ReadUsers, (api, r, cancel) => api.WhoAsync(Required(r, "subject"), Time(r, "at"), cancel)),
+        new("GET", "/what", Permission.ReadAssets, (api, r, cancel) => api.WhatAsync(Required(r, "subject"), Time(r, "at"), cancel)),
+        new("GET", "/may", Permission.ReadContract, May),
+    ];
+
+    static Task<ResultSet> Import(ILocalApi api, HttpRequest request, CancellationToken cancel)
+    {
+        // A file is as long as it is, and comes as fast as a slow disk gives it.
+        var features = request.HttpContext.Features;
+        if (features.Get<IHttpMaxRequestBodySizeFeature>() is { } size) size.MaxRequestBodySize = null;
+        return api.ImportAsync(Required(request, "name"), request.Query["source"].FirstOrDefault(), request.Body, cancel);
+    }
+
+    static async Task<ResultSet> May(ILocalApi api, HttpRequest request, CancellationToken cancel)
+    {
+        var answer = await api.MayAsync(Required(request, "source"), Required(request, "destination"),
+            Number(request, "port"), Number(request, "protocol"), cancel);
+        return ResultSet.Of([new("verdict"), new("row")], [[answer.Verdict, answer.Row]]);
+    }
+
+    static async Task<string> Text(HttpRequest request, CancellationToken cancel)
+    {
+        var text = new MemoryStream();
+        var buffer = new byte[16 << 10];
+        for (int n; (n = await request.Body.ReadAsync(buffer, cancel)) > 0;)
+        {
+            if (text.Length + n > MaxText) throw new ApiException(FaultKind.Syntax, "the text is too long", $"more than {MaxText} bytes");
+            text.Write(buffer, 0, n);
+        }
+        return Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length);
+    }
+
+    static string Required(HttpRequest request, string name) => request.Query[name].FirstOrDefault() is { Length: > 0 } value
+        ? value
+        : throw new ApiException(FaultKind.Unavailable, "a parameter is missing", name);
+
+    static int Number(HttpRequest request, string name) =>
+        int.TryParse(Required(request, name), NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n <= ushort.MaxValue
+            ? n
+            : throw new ApiException(FaultKind.Unavailable, "a parameter is wrong", $"{name} is a number from 0 to 65535");
+
+    static long? Time(HttpRequest request, string name)
+    {
+        if (request.Query[name].FirstOrDefault() is not { Length: > 0 } text) return null;
+        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long time)
+            ? time
+            : throw new ApiException(FaultKind.Unavailable, "a parameter is wrong", $"{name} is a time in microseconds since 1970");
+    }
+}

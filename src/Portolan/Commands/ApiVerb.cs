@@ -1,0 +1,51 @@
+using System.CommandLine;
+using Portolan.Configuration;
+using Portolan.Control;
+using Portolan.Output;
+using Portolan.Web.Control;
+
+namespace Portolan.Commands;
+
+/// <summary>What the commands that ask a data directory have in common: which one, in what form the answer comes, in whose time.</summary>
+sealed class ApiVerb
+{
+    readonly ConfigOptions _config = new();
+    readonly FormatOptions _format;
+    readonly ZoneOption _zone = new();
+    readonly Terminal _terminal;
+    readonly OpenApi _open;
+
+    public ApiVerb(Verb command, Terminal terminal, OpenApi open, string format = "table")
+    {
+        (Command, _terminal, _open, _format) = (command, terminal, open, new(format));
+        _config.AddTo(command);
+        _format.AddTo(command);
+        _zone.AddTo(command);
+    }
+
+    public Verb Command { get; }
+
+    /// <summary>Runs the command: asks, writes the answer's rows; a partial answer ends with 1.</summary>
+    public void Ask(Func<ILocalApi, ParseResult, TimeZoneInfo, CancellationToken, Task<ResultSet>> ask, bool live = false) =>
+        Command.SetAction(async (result, cancel) =>
+        {
+            var config = _config.Load(result);
+            var zone = _zone.Use(result, config, _terminal);
+            await using var api = await _open(config, cancel);
+            await using var answer = await ask(api, result, zone, cancel);
+            var end = await RowWriter.Of(_format.Of(result), _terminal).WriteAsync(answer, cancel, live);
+            return end.Partial ? ExitCode.No : ExitCode.Done;
+        });
+
+    /// <summary>Runs the command with its own ending; <paramref name="run"/> gives rows and exit code.</summary>
+    public void Ask(Func<ILocalApi, ParseResult, CancellationToken, Task<(ResultSet Answer, int Code)>> run) =>
+        Command.SetAction(async (result, cancel) =>
+        {
+            var config = _config.Load(result);
+            _zone.Use(result, config, _terminal);
+            await using var api = await _open(config, cancel);
+            var (answer, code) = await run(api, result, cancel);
+            await RowWriter.Of(_format.Of(result), _terminal).WriteAsync(answer, cancel);
+            return code;
+        });
+}

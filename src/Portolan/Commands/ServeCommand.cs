@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.Net;
+using System.Runtime.InteropServices;
+using Portolan.Configuration;
+using Portolan.Model;
+
+namespace Portolan.Commands;
+
+/// <summary>Runs the server until <paramref name="stop"/>, then drains and seals; an exit code.</summary>
+/// <param name="listening">Called once, when every endpoint is bound.</param>
+delegate Task<int> RunServer(Config config, Action<IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)>> listening, CancellationToken stop);
+
+/// <summary><c>portolan serve</c>.</summary>
+static class ServeCommand
+{
+    public static Command Create(Terminal terminal, RunServer run)
+    {
+        var command = new Verb("serve", "Runs the server: listens, stores, answers. Makes the data directory; needs no configuration.",
+            "portolan serve",
+            "portolan serve --data /var/lib/portolan --config portolan.yml",
+            "portolan serve --data data --port-offset 10000 --set store.retention=7d");
+        var config = new ConfigOptions(withPortOffset: true);
+        config.AddTo(command);
+        command.SetAction(async (result, cancel) =>
+        {
+            var loaded = config.Load(result);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            using var signal = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+            {
+                context.Cancel = true;
+                stop.Cancel();
+            });
+            return await run(loaded, bound => Tell(loaded, bound, terminal), stop.Token);
+        });
+        return command;
+    }
+
+    static void Tell(Config config, IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)> bound, Terminal terminal)
+    {
+        terminal.WriteLine($"data       {config.Get(Settings.Data)}");
+        foreach (var (endpoint, at) in bound)
+        {
+            string address = at.Address.Equals(IPAddress.IPv6Any) || at.Address.Equals(IPAddress.Any) ? "all addresses" : at.Address.ToString();
+            terminal.WriteLine($"listening  {at.Port}/{endpoint.Transport.ToString().ToLowerInvariant()}  {endpoint.Id} on {address}");
+        }
+        terminal.WriteLine("ready");
+        terminal.Out.Flush();
+    }
+}

@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Portolan.Web.Control;
+
+namespace Portolan.Control;
+
+/// <summary>Asks the running server of a data directory through its control socket.</summary>
+sealed class ControlClient : ILocalApi
+{
+    readonly HttpClient _http;
+
+    ControlClient(UnixDomainSocketEndPoint server)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            UseProxy = false,
+            ConnectCallback = async (_, cancel) => new NetworkStream(await ConnectAsync(server, cancel), ownsSocket: true),
+        };
+        _http = new(handler) { BaseAddress = new("http://portolan/"), Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    /// <summary>The server of the directory; null when none runs.</summary>
+    public static async Task<ControlClient?> TryConnectAsync(string data, CancellationToken cancel)
+    {
+        if (!File.Exists(ControlSocket.PathIn(data))) return null;
+        var server = ControlSocket.EndPoint(data);
+        try
+        {
+            (await ConnectAsync(server, cancel)).Dispose();
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable)
+        {
+            // Left behind by a server that was killed.
+            return null;
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AccessDenied)
+        {
+            throw new CommandFault($"cannot reach the server of {data}", "only the user that runs it may", "the same command as that user, or as root");
+        }
+        return new(server);
+    }
+
+    static async Task<Socket> ConnectAsync(UnixDomainSocketEndPoint server, CancellationToken cancel)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(server, cancel);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    public Task<ResultSet> SearchAsync(string aql, CancellationToken cancel) => PostAsync("search", new StringContent(aql), cancel);
+
+    public Task<ResultSet> ExplainAsync(string aql, CancellationToken cancel) => PostAsync("explain", new StringContent(aql), cancel);
+
+    public Task<ResultSet> TailAsync(string? condition, CancellationToken cancel) => PostAsync("tail", new StringContent(condition ?? ""), cancel);
+
+    public Task<ResultSet> LedgerAsync(long? since, CancellationToken cancel) => GetAsync("ledger", cancel, ("since", Text(since)));
+
+    public Task<ResultSet> SourcesAsync(CancellationToken cancel) => GetAsync("sources", cancel);
+
+    public Task<ResultSet> WhoAsync(string subject, long? at, CancellationToken cancel) => GetAsync("who", cancel, ("subject", subject), ("at", Text(at)));
+
+    public Task<ResultSet> WhatAsync(string subject, long? at, CancellationToken cancel) => GetAsync("what", cancel, ("subject", subject), ("at", Text(at)));
+
+    public async Task<MayAnswer> MayAsync(string source, string destination, int port, int protocol, CancellationToken cancel)
+    {
+        await using var result = await GetAsync("may", cancel, ("source", source), ("destination", destination), ("port", Text(port)), ("protocol", Text(protocol)));
+        MayAnswer? answer = null;
+        await foreach (var row in result.Rows.WithCancellation(cancel)) answer = new((string)row[0]!, (string?)row[1]);
+        return answer!;
+    }
+
+    public Task<ResultSet> ImportAsync(string name, string? sourceType, Stream bytes, CancellationToken cancel) =>
+        PostAsync(Query("import", [("name", name), ("source", sourceType)]), new StreamContent(bytes), cancel);
+
+    public Task<ResultSet> StatusAsync(CancellationToken cancel) => GetAsync("status", cancel);
+
+    Task<ResultSet> GetAsync(string path, CancellationToken cancel, params (string, string?)[] query) =>
+        SendAsync(new(HttpMethod.Get, Query(path, query)), cancel);
+
+    Task<ResultSet> PostAsync(string path, HttpContent body, CancellationToken cancel) =>
+        SendAsync(new(HttpMethod.Post, path) { Content = body }, cancel);
+
+    async Task<ResultSet> SendAsync(HttpRequestMessage request, CancellationToken cancel)
+    {
+        HttpResponseMessage response;
+        try
+        {
+            response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new ApiException(FaultKind.Unavailable, "the server does not answer", e.InnerException?.Message ?? e.Message, "portolan check");
+        }
+        return await ResultLines.ReadAsync(await response.Content.ReadAsStreamAsync(cancel), () =>
+        {
+            response.Dispose();
+            return default;
+        }, cancel);
+    }
+
+    static string? Text(long? number) => number?.ToString(CultureInfo.InvariantCulture);
+
+    static string Query(string path, IEnumerable<(string Name, string? Value)> parts) =>
+        path + "?" + string.Join('&', parts.Where(p => p.Value is not null).Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value!)}"));
+
+    public ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        return default;
+    }
+}

@@ -1,0 +1,102 @@
+using System.Text;
+using Portolan.Commands;
+using Portolan.Control;
+using Portolan.Tests.Web.Control;
+using Portolan.Web.Control;
+using Xunit;
+
+namespace Portolan.Tests.Commands;
+
+/// <summary>The commands that ask a data directory, over one that gives what the test says.</summary>
+public class ApiCommandTests
+{
+    static async Task<(int Code, string Out, string Error)> Run(GivenApi api, string input, params string[] args)
+    {
+        var output = new MemoryStream();
+        var error = new StringWriter();
+        var terminal = new Terminal(new MemoryStream(Encoding.UTF8.GetBytes(input)), output, error) { Zone = TimeZoneInfo.Utc };
+        OpenApi open = (_, _) => Task.FromResult<ILocalApi>(api);
+        var tree = CommandLine.Tree(terminal, SearchCommand.Create(terminal, open), LedgerCommand.Create(terminal, open), SourcesCommand.Create(terminal, open),
+            WhoCommand.Create(terminal, open), WhatCommand.Create(terminal, open), MayCommand.Create(terminal, open), ImportCommand.Create(terminal, open));
+        int code = await CommandLine.RunAsync(tree, [.. args, "--data", "/nowhere"], terminal);
+        return (code, Encoding.UTF8.GetString(output.ToArray()), error.ToString());
+    }
+
+    [Fact]
+    public async Task Search_writes_what_it_gets()
+    {
+        var api = new GivenApi { Search = _ => ResultSet.Of([new("host"), new("n")], [["web", 3L]]) };
+        Assert.Equal((0, "{\"host\":\"web\",\"n\":3}\n", ""), await Run(api, "", "search", "SELECT 1", "--format", "jsonl"));
+        Assert.Equal((0, "host,n\r\nweb,3\r\n", ""), await Run(api, "SELECT 2", "search", "-", "--format", "csv"));
+        Assert.Equal(["search SELECT 1", "search SELECT 2"], api.Asked);
+    }
+
+    [Theory]
+    [InlineData(FaultKind.Syntax, 2)]
+    [InlineData(FaultKind.Unanswerable, 1)]
+    [InlineData(FaultKind.Unavailable, 2)]
+    public async Task A_refusal_ends_with_the_code_of_its_kind(FaultKind kind, int code)
+    {
+        var api = new GivenApi { Search = _ => throw new ApiException(kind, "what", "why", "this") };
+        Assert.Equal((code, "", "portolan: what: why\ntry: this\n"), await Run(api, "", "search", "x"));
+    }
+
+    [Fact]
+    public async Task A_partial_answer_is_written_and_told()
+    {
+        var api = new GivenApi { Search = _ => ResultSet.Of([new("n")], [[1L]], partial: true, ["one host is silent"]) };
+        Assert.Equal((1, "[\n{\"n\":1}\n]\n", "note: one host is silent\n"), await Run(api, "", "search", "x", "--json"));
+    }
+
+    [Theory]
+    [InlineData("permitted", "443", 0, "may 10.0.0.1 10.0.0.2 443 6")]
+    [InlineData("not permitted", "53/udp", 1, "may 10.0.0.1 10.0.0.2 53 17")]
+    [InlineData("not declared", "0/47", 1, "may 10.0.0.1 10.0.0.2 0 47")]
+    public async Task May_ends_with_its_verdict(string verdict, string port, int code, string asked)
+    {
+        var api = new GivenApi { Verdict = verdict };
+        var run = await Run(api, "", "may", "10.0.0.1", "10.0.0.2", port, "--format", "jsonl");
+        Assert.Equal(code, run.Code);
+        Assert.Contains($"\"verdict\":\"{verdict}\"", run.Out);
+        Assert.Equal([asked], api.Asked);
+    }
+
+    [Theory]
+    [InlineData("may 10.0.0.1 10.0.0.2 99999", "portolan: port 99999: not PORT or PORT/PROTO")]
+    [InlineData("may 10.0.0.1 10.0.0.2 5/xyz", "portolan: port 5/xyz: not PORT or PORT/PROTO")]
+    [InlineData("who a --at noon", "portolan: --at noon: no time I know")]
+    [InlineData("who a --tz Mars", "portolan: --tz Mars: right would be local, UTC")]
+    [InlineData("import /no/such/file", "portolan: cannot import /no/such/file: no such file")]
+    public async Task What_cannot_be_asked_is_not(string line, string error)
+    {
+        var api = new GivenApi();
+        var run = await Run(api, "", line.Split(' '));
+        Assert.Equal(2, run.Code);
+        Assert.StartsWith(error, run.Error);
+        Assert.Empty(api.Asked);
+    }
+
+    [Fact]
+    public async Task Times_are_read_in_the_zone_asked_for()
+    {
+        var api = new GivenApi();
+        await Run(api, "", "who", "a", "--at", "2026-11-20T09:00", "--tz", "Asia/Tokyo");
+        await Run(api, "", "ledger", "--since", "1970-01-01T00:00:01Z");
+        await Run(api, "", "what", "h");
+        await Run(api, "", "sources", "list");
+        Assert.Equal(["who a 1795132800000000", "ledger 1000000", "what h ", "sources"], api.Asked);
+    }
+
+    [Fact]
+    public async Task Import_takes_files_and_standard_input()
+    {
+        var api = new GivenApi();
+        string file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "three\n", TestContext.Current.CancellationToken);
+        var run = await Run(api, "piped", "import", file, "-", "--source", "linux-os", "--format", "csv");
+        File.Delete(file);
+        Assert.Equal((0, ""), (run.Code, run.Error));
+        Assert.Equal([$"import {Path.GetFileName(file)} linux-os 6", "import - linux-os 5"], api.Asked);
+        Assert.StartsWith("file,asked\r\n", run.Out);
+    }
+}
