@@ -23,8 +23,8 @@ public delegate Task<ResultSet> RouteHandler(ILocalApi api, HttpRequest request,
 public sealed record Route(string Method, string Path, Permission Permission, RouteHandler Answer, bool Live = false);
 
 /// <summary>
-/// Every route there is. Those of the control socket answer newline-separated JSON (<see cref="ResultLines"/>); who can open the socket, the owner of the
-/// data directory and root, has every permission.
+/// Every route there is. Those of the control socket answer newline-separated JSON (<see cref="ResultLines"/>); who can open the socket,
+/// the owner of the data directory and root, has every permission.
 /// </summary>
 public static class Routes
 {

@@ -55,7 +55,8 @@ static class Checks
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new("data directory", $"{data}: {e.Message}", "--data DIR that you may write, or give this one to the user that runs the server");
+            return new("data directory", $"{data}: {e.Message}",
+                "--data DIR that you may write, or give this one to the user that runs the server");
         }
     }
 
@@ -78,7 +79,9 @@ static class Checks
         from setting in new[] { Settings.Networks, Settings.Contract }
         let file = config.Get(setting)
         where file.Length > 0
-        select File.Exists(file) ? new Finding(setting.Key, file) : new Finding(setting.Key, $"{file} is missing", $"portolan config explain {setting.Key}");
+        select File.Exists(file)
+            ? new Finding(setting.Key, file)
+            : new Finding(setting.Key, $"{file} is missing", $"portolan config explain {setting.Key}");
 
     static Finding ReceiveBuffer(Config config)
     {
@@ -86,8 +89,11 @@ static class Checks
         const string key = "core/rmem_max";
         if (!TryNumber(Read(Proc + key), out long most)) return new("receive buffer", "the system does not tell its limit");
         bool mayForce = MayAdministerNetwork();
-        string found = $"{asked} bytes asked, net.core.rmem_max is {most}{(mayForce && most < asked ? ", which this user may exceed" : "")}";
-        return new("receive buffer", found, most >= asked || mayForce ? null : $"sysctl -w net.core.rmem_max={asked}, or a smaller {Settings.ReceiveBuffer.Key}");
+        string exceed = mayForce && most < asked ? ", which this user may exceed" : "";
+        string found = $"{asked} bytes asked, net.core.rmem_max is {most}{exceed}";
+        return new("receive buffer", found, most >= asked || mayForce
+            ? null
+            : $"sysctl -w net.core.rmem_max={asked}, or a smaller {Settings.ReceiveBuffer.Key}");
     }
 
     // CAP_NET_ADMIN lets a socket ask for more than the limit (SO_RCVBUFFORCE).
@@ -96,7 +102,8 @@ static class Checks
         const string label = "CapEff:";
         const int netAdmin = 12;
         string? line = Read("/proc/self/status")?.Split('\n').FirstOrDefault(l => l.StartsWith(label, StringComparison.Ordinal));
-        return line is not null && ulong.TryParse(line.AsSpan(label.Length).Trim(), NumberStyles.HexNumber, null, out ulong mask) && (mask >> netAdmin & 1) == 1;
+        return line is not null && ulong.TryParse(line.AsSpan(label.Length).Trim(), NumberStyles.HexNumber, null, out ulong mask)
+            && (mask >> netAdmin & 1) == 1;
     }
 
     static Finding OpenFiles(Config config)
@@ -120,7 +127,9 @@ static class Checks
         bool udp = endpoint.Endpoint.Transport == Transport.Udp;
         try
         {
-            using var socket = new Socket(address.AddressFamily, udp ? SocketType.Dgram : SocketType.Stream, udp ? ProtocolType.Udp : ProtocolType.Tcp);
+            using var socket = udp
+                ? new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp)
+                : new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             if (address.Equals(IPAddress.IPv6Any)) socket.DualMode = true;
             socket.Bind(new IPEndPoint(address, endpoint.Port));
             return new(name, $"free for {id}");
@@ -131,7 +140,8 @@ static class Checks
             return e.SocketErrorCode switch
             {
                 SocketError.AddressAlreadyInUse when running => new(name, "in use, by the running server as it seems"),
-                SocketError.AddressAlreadyInUse => new(name, $"in use, {id} cannot have it", $"ss -lnp 'sport = :{endpoint.Port}' names the owner; or {keys}, or --port-offset 10000"),
+                SocketError.AddressAlreadyInUse => new(name, $"in use, {id} cannot have it",
+                    $"ss -lnp 'sport = :{endpoint.Port}' names the owner; or {keys}, or --port-offset 10000"),
                 SocketError.AccessDenied => new(name, "this user may not listen below 1024",
                     $"setcap cap_net_bind_service=+ep {Environment.ProcessPath}, or run as root, or --port-offset 10000"),
                 SocketError.AddressNotAvailable => new(name, $"{endpoint.Address} is no address of this host", $"endpoints.{id}.address"),
@@ -163,10 +173,12 @@ static class Checks
     static bool IsReserved(string ranges, int port) => ranges.Split(',', StringSplitOptions.RemoveEmptyEntries).Any(r =>
     {
         int dash = r.IndexOf('-');
-        return TryNumber(dash < 0 ? r : r[..dash], out long from) && TryNumber(dash < 0 ? r : r[(dash + 1)..], out long to) && port >= from && port <= to;
+        var (low, high) = dash < 0 ? (r, r) : (r[..dash], r[(dash + 1)..]);
+        return TryNumber(low, out long first) && TryNumber(high, out long last) && port >= first && port <= last;
     });
 
     static string? Read(string file) => File.Exists(file) ? File.ReadAllText(file) : null;
 
-    static bool TryNumber(string? text, out long number) => long.TryParse(text?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    static bool TryNumber(string? text, out long number) =>
+        long.TryParse(text?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out number);
 }

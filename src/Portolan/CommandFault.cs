@@ -18,7 +18,8 @@ static class ExitCode
 }
 
 /// <summary>Ends a command with words for its user: <c>portolan: What: Why</c> (one or several), then <c>try: Remedy</c>.</summary>
-sealed class CommandFault(IReadOnlyList<string> lines, string? remedy, int exitCode = Portolan.ExitCode.CouldNotRun) : Exception(string.Join("; ", lines))
+sealed class CommandFault(IReadOnlyList<string> lines, string? remedy, int exitCode = Portolan.ExitCode.CouldNotRun)
+    : Exception(string.Join("; ", lines))
 {
     public CommandFault(string what, string why, string? remedy, int exitCode = Portolan.ExitCode.CouldNotRun)
         : this([$"{what}: {why}"], remedy, exitCode)

@@ -53,8 +53,14 @@ static class CommandLine
                 terminal.Color = Enum.Parse<ColorMode>(color.GetValueOrDefault<string>()!, ignoreCase: true);
             if (result.Errors.Count > 0) throw Usage(result);
             using var text = new StreamWriter(terminal.Out, leaveOpen: true);
-            int code = await result.InvokeAsync(
-                new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = text, Error = terminal.Error }, cancel);
+            var invocation = new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+                Output = text,
+                Error = terminal.Error,
+            };
+            int code = await result.InvokeAsync(invocation, cancel);
             await text.FlushAsync(CancellationToken.None);
             terminal.Out.Flush();
             return code;
@@ -91,7 +97,8 @@ static class CommandLine
             IOException or UnauthorizedAccessException or SocketException => new CommandFault([e.Message], null),
             _ => new CommandFault(["internal error: " + e], "the same again; if it stays, report it with the lines above"),
         };
-        foreach (string line in fault.Lines) terminal.Error.WriteLine($"{terminal.ErrorRed("portolan:")} {Output.Visible.Text(line, keepNewlines: true)}");
+        string name = terminal.ErrorRed("portolan:");
+        foreach (string line in fault.Lines) terminal.Error.WriteLine($"{name} {Output.Visible.Text(line, keepNewlines: true)}");
         if (fault.Remedy is not null) terminal.Error.WriteLine($"try: {fault.Remedy}");
         return fault.ExitCode;
     }

@@ -29,7 +29,9 @@ static class CommonOptions
             string value = result.Tokens.Count > 0 ? result.Tokens[0].Value : words[0];
             if (words.Contains(value)) return;
             var near = Nearest.To(value, words);
-            result.AddError(near.Count > 0 ? $"{name} {value}: did you mean {near[0]}?" : $"{name} {value}: one of {string.Join(", ", words)}");
+            result.AddError(near.Count > 0
+                ? $"{name} {value}: did you mean {near[0]}?"
+                : $"{name} {value}: one of {string.Join(", ", words)}");
         });
         return option;
     }
@@ -38,7 +40,8 @@ static class CommonOptions
 /// <summary><c>--format</c> and its short form <c>--json</c>.</summary>
 sealed class FormatOptions(string standard = "table")
 {
-    readonly Option<string> _format = CommonOptions.Choice("--format", $"Form of the output (default {standard}).", "table", "json", "jsonl", "csv");
+    readonly Option<string> _format = CommonOptions.Choice("--format", $"Form of the output (default {standard}).",
+        "table", "json", "jsonl", "csv");
     readonly Option<bool> _json = new("--json") { Description = "Short for --format json." };
 
     public void AddTo(Command command)
@@ -55,7 +58,11 @@ sealed class FormatOptions(string standard = "table")
 /// <summary><c>--tz</c>: the zone of times that people write and read.</summary>
 sealed class ZoneOption
 {
-    readonly Option<string> _zone = new("--tz") { Description = "Zone of the times you write and read: local, UTC, or a name such as Asia/Tokyo.", HelpName = "ZONE" };
+    readonly Option<string> _zone = new("--tz")
+    {
+        Description = "Zone of the times you write and read: local, UTC, or a name such as Asia/Tokyo.",
+        HelpName = "ZONE",
+    };
 
     public ZoneOption() => _zone.Validators.Add(result =>
     {
@@ -91,10 +98,16 @@ sealed class MomentOption(string name, string description)
     }
 }
 
-/// <summary><c>--config</c>, <c>--data</c>, <c>--set</c> and what stands for a key; together with the environment they give the configuration.</summary>
+/// <summary>
+/// <c>--config</c>, <c>--data</c>, <c>--set</c> and what stands for a key; together with the environment they give the configuration.
+/// </summary>
 sealed class ConfigOptions(bool withPortOffset = false)
 {
-    readonly Option<string> _config = new("--config") { Description = "Configuration file (default DATA/portolan.yml if there is one).", HelpName = "FILE" };
+    readonly Option<string> _config = new("--config")
+    {
+        Description = "Configuration file (default DATA/portolan.yml if there is one).",
+        HelpName = "FILE",
+    };
     readonly Option<string> _data = new("--data") { Description = $"Data directory (default {DataDirectory.Standard}).", HelpName = "DIR" };
     readonly Option<string[]> _set = new("--set")
     {
@@ -127,7 +140,8 @@ sealed class ConfigOptions(bool withPortOffset = false)
     {
         var options = new List<(string, string, string)>();
         if (result.GetValue(_data) is { } data) options.Add((Settings.Data.Key, data, "--data"));
-        if (_portOffset is not null && result.GetValue(_portOffset) is { } offset) options.Add((Settings.PortOffset.Key, offset, "--port-offset"));
+        if (_portOffset is not null && result.GetValue(_portOffset) is { } offset)
+            options.Add((Settings.PortOffset.Key, offset, "--port-offset"));
         var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? "");
         return ConfigLoader.Load(new(result.GetValue(_config), environment, result.GetValue(_set) ?? [], options), out faults);

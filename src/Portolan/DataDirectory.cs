@@ -6,7 +6,10 @@ static class DataDirectory
     /// <summary>Used when nothing is said: the system's place for root, the person's own otherwise.</summary>
     public static string Standard => Environment.UserName == "root"
         ? "/var/lib/portolan"
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "portolan");
+        : Path.Combine(LocalData, "portolan");
+
+    static string LocalData =>
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
 
     /// <summary>The configuration file that is read when none is named.</summary>
     public static string ConfigFile(string data) => Path.Combine(data, "portolan.yml");

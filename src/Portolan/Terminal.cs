@@ -82,8 +82,8 @@ sealed class Terminal(Stream input, Stream output, TextWriter error)
 sealed class BrokenPipeException : IOException;
 
 /// <summary>
-/// Descriptor 1 by write(2). The framework's console stream swallows a broken pipe, so that an endless command would never learn of it; a FileStream
-/// writes at positions of its own and would overwrite what others append to the same file.
+/// Descriptor 1 by write(2). The framework's console stream swallows a broken pipe, so that an endless command would never learn of it; a
+/// FileStream writes at positions of its own and would overwrite what others append to the same file.
 /// </summary>
 sealed unsafe partial class StandardOutput : Stream
 {

@@ -46,8 +46,8 @@ static class Times
     static readonly string[] OffsetFormats = [.. Formats.Skip(1).Select(f => f + "K")];
 
     /// <summary>
-    /// A moment: a span back from now (<c>15m</c>, <c>2h</c>), <c>now</c>, <c>today</c>, <c>yesterday</c>, or a date with time and perhaps offset
-    /// (<c>2026-11-20T09:00+09:00</c>); without offset it is in the zone. The result is microseconds since 1970 UTC.
+    /// A moment: a span back from now (<c>15m</c>, <c>2h</c>), <c>now</c>, <c>today</c>, <c>yesterday</c>, or a date with time and perhaps
+    /// offset (<c>2026-11-20T09:00+09:00</c>); without offset it is in the zone. The result is microseconds since 1970 UTC.
     /// </summary>
     public static bool TryMoment(string text, DateTimeOffset now, TimeZoneInfo zone, out long microseconds)
     {
@@ -75,7 +75,8 @@ static class Times
                 bool hasOffset = text.EndsWith('Z') || text.Length > 10 && text.AsSpan(10).IndexOfAny('+', '-') >= 0;
                 if (hasOffset)
                 {
-                    if (!DateTimeOffset.TryParseExact(text, OffsetFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var exact)) return false;
+                    if (!DateTimeOffset.TryParseExact(text, OffsetFormats, CultureInfo.InvariantCulture, default, out var exact))
+                        return false;
                     microseconds = Microseconds(exact);
                     return true;
                 }
@@ -89,7 +90,9 @@ static class Times
 
     public static long Microseconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
-    /// <summary>Local time with its offset, milliseconds kept: <c>2026-11-20 09:00:00.000 +09:00</c>; the number itself when it is no date of ours.</summary>
+    /// <summary>
+    /// Local time with its offset, milliseconds kept: <c>2026-11-20 09:00:00.000 +09:00</c>; the number itself when it is no date of ours.
+    /// </summary>
     public static string Show(long milliseconds, TimeZoneInfo zone)
     {
         if (milliseconds is < -62135596800000 or > 253402214400000) return milliseconds.ToString(CultureInfo.InvariantCulture);

@@ -21,7 +21,8 @@ public class TimesTests
     public void Moments(string text, string expected)
     {
         Assert.True(Times.TryMoment(text, Now, Tokyo, out long at));
-        Assert.Equal(DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture), DateTimeOffset.UnixEpoch.AddTicks(at * 10));
+        Assert.Equal(DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture),
+            DateTimeOffset.UnixEpoch.AddTicks(at * 10));
     }
 
     [Theory]

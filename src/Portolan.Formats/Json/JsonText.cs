@@ -6,8 +6,9 @@ using System.Text;
 namespace Portolan.Formats.Json;
 
 /// <summary>
-/// Writes JSON values (RFC 8259) as UTF-8 for every output of ours. Beyond what the standard asks, all control characters (C0, DEL, C1 with U+0085)
-/// and the line separators U+2028 and U+2029 are escaped, so that no line tool and no terminal sees one. Bytes that are no UTF-8 become U+FFFD.
+/// Writes JSON values (RFC 8259) as UTF-8 for every output of ours. Beyond what the standard asks, all control characters (C0, DEL, C1 with
+/// U+0085) and the line separators U+2028 and U+2029 are escaped, so that no line tool and no terminal sees one. Bytes that are no UTF-8
+/// become U+FFFD.
 /// </summary>
 public static class JsonText
 {
@@ -25,7 +26,9 @@ public static class JsonText
         to.Advance(n);
     }
 
-    /// <summary>The shortest text that reads back as the same number, always with a point or an exponent (<c>20615.0</c>); null when not finite.</summary>
+    /// <summary>
+    /// The shortest text that reads back as the same number, always with a point or an exponent (<c>20615.0</c>); null when not finite.
+    /// </summary>
     public static void Number(IBufferWriter<byte> to, double value)
     {
         if (!double.IsFinite(value))

@@ -37,7 +37,8 @@ public sealed class PortCatalog(IReadOnlyList<CatalogRow> rows)
         var records = Records(File.ReadAllText(file));
         if (records.FirstOrDefault(r => r.Count != Columns) is { } odd)
             throw new InvalidDataException($"{file}: {odd.Count} columns instead of {Columns} in \"{odd[0]}\"");
-        return new([.. records.Skip(1).Select(c => new CatalogRow(c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10], c[11]))]);
+        return new([.. records.Skip(1).Select(c =>
+            new CatalogRow(c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10], c[11]))]);
     }
 
     /// <summary>
@@ -54,8 +55,11 @@ public sealed class PortCatalog(IReadOnlyList<CatalogRow> rows)
         if (PortSet.TryPort(number, out int port))
             return row.PortSet.Contains(port, slash < 0 ? null : term[(slash + 1)..].ToLowerInvariant(), row.Transports);
         if (Systems.Contains(term, StringComparer.OrdinalIgnoreCase)) return row.System.Equals(term, StringComparison.OrdinalIgnoreCase);
-        return new[] { row.Id, row.Table, row.Ports, row.Transport, row.Service, row.Initiator, row.Listener, row.Capability, row.Purpose, row.System }
-            .Any(text => text.Contains(term, StringComparison.OrdinalIgnoreCase));
+        string[] texts =
+        [
+            row.Id, row.System, row.Table, row.Ports, row.Transport, row.Service, row.Initiator, row.Listener, row.Capability, row.Purpose,
+        ];
+        return texts.Any(text => text.Contains(term, StringComparison.OrdinalIgnoreCase));
     }
 
     // RFC 4180 with LF or CRLF.

@@ -3,8 +3,9 @@ using System.Globalization;
 namespace Portolan.Ports.Catalog;
 
 /// <summary>
-/// The ports of a catalogue row: numbers and ranges separated by <c>; </c>, each perhaps with a transport (<c>514/udp</c>), <c>dynamic 49152-65535</c>
-/// for a range that ports are taken from. What names no port (<c>-</c>, <c>4 dynamic &gt;32000</c>, <c>IP protocol 99</c>) holds none.
+/// The ports of a catalogue row: numbers and ranges separated by <c>; </c>, each perhaps with a transport (<c>514/udp</c>), <c>dynamic
+/// 49152-65535</c> for a range that ports are taken from. What names no port (<c>-</c>, <c>4 dynamic &gt;32000</c>, <c>IP protocol 99</c>)
+/// holds none.
 /// </summary>
 public sealed class PortSet
 {
@@ -21,7 +22,8 @@ public sealed class PortSet
             string? transport = slash < 0 ? null : range[(slash + 1)..];
             if (slash >= 0) range = range[..slash];
             int dash = range.IndexOf('-');
-            if (TryPort(dash < 0 ? range : range[..dash], out int first) && TryPort(dash < 0 ? range : range[(dash + 1)..], out int last) && first <= last)
+            var (low, high) = dash < 0 ? (range, range) : (range[..dash], range[(dash + 1)..]);
+            if (TryPort(low, out int first) && TryPort(high, out int last) && first <= last)
                 _ranges.Add((first, last, transport));
         }
     }

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Hosting;
 namespace Portolan.Web.Control;
 
 /// <summary>
-/// Serves <see cref="Routes.Control"/> on the control socket of a data directory, for <c>search</c>, <c>tail</c> and the other commands. The file system
-/// says who may: the folder is 0700. Bodies are bounded; an answer goes as fast as its reader takes it.
+/// Serves <see cref="Routes.Control"/> on the control socket of a data directory, for <c>search</c>, <c>tail</c> and the other commands.
+/// The file system says who may: the folder is 0700. Bodies are bounded; an answer goes as fast as its reader takes it.
 /// </summary>
 public sealed class ControlServer : IAsyncDisposable
 {
@@ -38,7 +38,9 @@ public sealed class ControlServer : IAsyncDisposable
         _app.Run(AnswerAsync);
     }
 
-    /// <summary>Begins to answer. The caller owns the data directory, so a socket that lies there is left from a process that died.</summary>
+    /// <summary>
+    /// Begins to answer. The caller owns the data directory, so a socket that lies there is left from a process that died.
+    /// </summary>
     /// <param name="tell">For bugs: one line to log.</param>
     public static async Task<ControlServer> StartAsync(string data, ILocalApi api, Action<string> tell, CancellationToken cancel)
     {
@@ -64,7 +66,8 @@ public sealed class ControlServer : IAsyncDisposable
         {
             using var cancel = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _stopping.Token);
             var route = Routes.Control.FirstOrDefault(r => r.Method == context.Request.Method && r.Path == context.Request.Path)
-                ?? throw new ApiException(FaultKind.Unavailable, $"no route {context.Request.Method} {context.Request.Path}", "server and program differ in version");
+                ?? throw new ApiException(FaultKind.Unavailable, $"no route {context.Request.Method} {context.Request.Path}",
+                    "server and program differ in version");
             await using var result = await route.Answer(_api, context.Request, cancel.Token);
             context.Response.ContentType = "application/x-ndjson";
             await ResultLines.WriteAsync(writer, result, cancel.Token);

@@ -21,6 +21,7 @@ public static class ControlSocket
         string full = Path.GetFullPath(PathIn(data)), near = Path.GetRelativePath(Directory.GetCurrentDirectory(), full);
         string path = System.Text.Encoding.UTF8.GetByteCount(full) < MaxPath ? full : near;
         if (System.Text.Encoding.UTF8.GetByteCount(path) < MaxPath) return path;
-        throw new ApiException(FaultKind.Unavailable, $"the path {full} is too long for a socket", $"the system takes {MaxPath - 1} bytes", "a shorter --data DIR");
+        throw new ApiException(FaultKind.Unavailable, $"the path {full} is too long for a socket", $"the system takes {MaxPath - 1} bytes",
+            "a shorter --data DIR");
     }
 }

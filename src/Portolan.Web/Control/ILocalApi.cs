@@ -1,8 +1,9 @@
 namespace Portolan.Web.Control;
 
 /// <summary>
-/// What the command line asks of a data directory. Three stand behind it: the engine of a running server, the client of its control socket, and a
-/// stopped directory opened read-only. All give the same answers. A refusal is an <see cref="ApiException"/>. Times are microseconds since 1970 UTC.
+/// What the command line asks of a data directory. Three stand behind it: the engine of a running server, the client of its control socket,
+/// and a stopped directory opened read-only. All give the same answers. A refusal is an <see cref="ApiException"/>. Times are microseconds
+/// since 1970 UTC.
 /// </summary>
 public interface ILocalApi : IAsyncDisposable
 {
@@ -12,10 +13,14 @@ public interface ILocalApi : IAsyncDisposable
     /// <summary>How an AQL text would run, a line a row; nothing is read.</summary>
     Task<ResultSet> ExplainAsync(string aql, CancellationToken cancel);
 
-    /// <summary>Rows of events (or flows) that arrive from now on and meet the AQL condition (all when null); ends only by cancelling.</summary>
+    /// <summary>
+    /// Rows of events (or flows) that arrive from now on and meet the AQL condition (all when null); ends only by cancelling.
+    /// </summary>
     Task<ResultSet> TailAsync(string? condition, CancellationToken cancel);
 
-    /// <summary>Per source and reason how much was received, stored, parsed and lost, since a time or since the ledger's beginning.</summary>
+    /// <summary>
+    /// Per source and reason how much was received, stored, parsed and lost, since a time or since the ledger's beginning.
+    /// </summary>
     Task<ResultSet> LedgerAsync(long? since, CancellationToken cancel);
 
     /// <summary>The log sources with their type, last event and counts.</summary>
@@ -57,7 +62,8 @@ public enum FaultKind
 }
 
 /// <summary>A refusal in the words a person sees: <c>portolan: What: Why</c>, then <c>try: Try</c>.</summary>
-public sealed class ApiException(FaultKind kind, string what, string? why = null, string? tryThis = null) : Exception(why is null ? what : $"{what}: {why}")
+public sealed class ApiException(FaultKind kind, string what, string? why = null, string? tryThis = null)
+    : Exception(why is null ? what : $"{what}: {why}")
 {
     public FaultKind Kind { get; } = kind;
     public string What { get; } = what;

@@ -7,15 +7,19 @@ using Portolan.Formats.Json;
 namespace Portolan.Web.Control;
 
 /// <summary>
-/// A result on the wire, newline-separated JSON: <c>{"columns":[{"name":"sourceip","kind":"Value"}]}</c>, then each row as an array (bytes as
-/// <c>{"base64":"…"}</c>, doubles always with point or exponent), then <c>{"end":{"rows":2,"partial":false,"notes":[]}}</c>. A refusal is
-/// <c>{"fault":{"kind":"Syntax","what":"…","why":"…","try":"…"}}</c>, instead of the columns or in place of the end. A stream without either broke off.
+/// A result on the wire, newline-separated JSON: <c>{"columns":[{"name":"sourceip","kind":"Value"}]}</c>, then each row as an array (bytes
+/// as <c>{"base64":"…"}</c>, doubles always with point or exponent), then <c>{"end":{"rows":2,"partial":false,"notes":[]}}</c>. A refusal
+/// is
+/// <c>{"fault":{"kind":"Syntax","what":"…","why":"…","try":"…"}}</c>, instead of the columns or in place of the end. A stream without
+/// either broke off.
 /// </summary>
 public static class ResultLines
 {
     const int FlushAt = 32 << 10;
 
-    /// <summary>Writes columns, rows and end; what is written is handed on when it is much, or when the next row is not there yet.</summary>
+    /// <summary>
+    /// Writes columns, rows and end; what is written is handed on when it is much, or when the next row is not there yet.
+    /// </summary>
     public static async Task WriteAsync(PipeWriter to, ResultSet result, CancellationToken cancel)
     {
         Columns(to, result.Columns);
@@ -121,7 +125,7 @@ public static class ResultLines
         var first = await LineAsync(pipe, cancel) ?? throw Broken();
         ThrowFault(first);
         var columns = first.GetProperty("columns").EnumerateArray().Select(c =>
-            new ResultColumn(c.GetProperty("name").GetString()!, Enum.TryParse<ColumnKind>(c.GetProperty("kind").GetString(), out var kind) ? kind : ColumnKind.Value));
+            new ResultColumn(c.GetProperty("name").GetString()!, OneOf(c.GetProperty("kind").GetString(), ColumnKind.Value)));
         ResultSet? result = null;
         result = new([.. columns], Rows()) { Release = release };
         return result;
@@ -145,14 +149,19 @@ public static class ResultLines
         }
     }
 
-    static ApiException Broken() => new(FaultKind.Unanswerable, "the answer broke off", "the server has gone", "portolan search again; portolan check tells what is amiss");
+    static ApiException Broken() =>
+        new(FaultKind.Unanswerable, "the answer broke off", "the server has gone",
+            "portolan search again; portolan check tells what is amiss");
 
     static void ThrowFault(JsonElement line)
     {
         if (!line.TryGetProperty("fault", out var fault)) return;
         string? Part(string name) => fault.TryGetProperty(name, out var part) ? part.GetString() : null;
-        throw new ApiException(Enum.TryParse<FaultKind>(Part("kind"), out var kind) ? kind : FaultKind.Unavailable, Part("what") ?? "refused", Part("why"), Part("try"));
+        throw new ApiException(OneOf(Part("kind"), FaultKind.Unavailable), Part("what") ?? "refused", Part("why"), Part("try"));
     }
+
+    // A newer server may know more kinds than we do.
+    static T OneOf<T>(string? name, T otherwise) where T : struct, Enum => Enum.TryParse<T>(name, out var value) ? value : otherwise;
 
     static object?[] Cells(JsonElement row)
     {

@@ -18,8 +18,8 @@ public readonly record struct ResultColumn(string Name, ColumnKind Kind = Column
 public sealed record ResultEnd(long Rows, bool Partial = false, IReadOnlyList<string>? Notes = null);
 
 /// <summary>
-/// Columns and rows as they come. A cell is a long, double, string, bool, byte[] or null. <see cref="End"/> is set once <see cref="Rows"/> is
-/// read to its end. Rows can be read once.
+/// Columns and rows as they come. A cell is a long, double, string, bool, byte[] or null. <see cref="End"/> is set once <see cref="Rows"/>
+/// is read to its end. Rows can be read once.
 /// </summary>
 public sealed class ResultSet(IReadOnlyList<ResultColumn> columns, IAsyncEnumerable<object?[]> rows) : IAsyncDisposable
 {
@@ -33,7 +33,8 @@ public sealed class ResultSet(IReadOnlyList<ResultColumn> columns, IAsyncEnumera
     public Func<ValueTask>? Release { get; init; }
 
     /// <summary>A result whose rows are all there.</summary>
-    public static ResultSet Of(IReadOnlyList<ResultColumn> columns, IReadOnlyList<object?[]> rows, bool partial = false, IReadOnlyList<string>? notes = null) =>
+    public static ResultSet Of(IReadOnlyList<ResultColumn> columns, IReadOnlyList<object?[]> rows, bool partial = false,
+        IReadOnlyList<string>? notes = null) =>
         new(columns, Given(rows)) { End = new(rows.Count, partial, notes) };
 
     static async IAsyncEnumerable<object?[]> Given(IReadOnlyList<object?[]> rows)

@@ -45,10 +45,13 @@ static class CompletionCommand
 
     static IEnumerable<string> Values(Symbol symbol) => symbol.GetCompletions(CompletionContext.Empty).Select(c => c.Label).Distinct();
 
-    static IEnumerable<string> Words(Command command, Command root) =>
+    static string Words(Command command, Command root) => string.Join(' ',
         command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name)
             .Concat(command.Arguments.SelectMany(Values))
-            .Concat(Options(command, root).Where(o => o.Name.StartsWith("--", StringComparison.Ordinal)).Select(o => o.Name));
+            .Concat(Options(command, root).Where(o => o.Name.StartsWith("--", StringComparison.Ordinal)).Select(o => o.Name)));
+
+    /// <summary>As the scripts keep where they are: each word of the path with a space in front.</summary>
+    static string Spaced(string path) => path.Length == 0 ? "" : " " + path;
 
     /// <summary>Options whose value is one of a few words.</summary>
     static IEnumerable<(string Name, string Values)> Choices(Command root) => Walk(root)
@@ -70,10 +73,11 @@ static class CompletionCommand
             """);
         foreach (var (path, _) in Walk(root).Skip(1)) script.Append($"            \" {path}\") path=\" {path}\" ;;\n");
         script.Append("        esac\n    done\n    case \"$before\" in\n");
-        foreach (var (name, values) in Choices(root)) script.Append($"        {name}) COMPREPLY=($(compgen -W \"{values}\" -- \"$word\")); return ;;\n");
+        foreach (var (name, values) in Choices(root))
+            script.Append($"        {name}) COMPREPLY=($(compgen -W \"{values}\" -- \"$word\")); return ;;\n");
         script.Append("        --config|--data) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n    esac\n    case \"$path\" in\n");
         foreach (var (path, command) in Walk(root))
-            script.Append($"        \"{(path.Length == 0 ? "" : " " + path)}\") COMPREPLY=($(compgen -W \"{string.Join(' ', Words(command, root))}\" -- \"$word\")) ;;\n");
+            script.Append($"        \"{Spaced(path)}\") COMPREPLY=($(compgen -W \"{Words(command, root)}\" -- \"$word\")) ;;\n");
         script.Append("    esac\n}\ncomplete -o default -F _portolan portolan\n");
         return script.ToString();
     }
@@ -87,8 +91,9 @@ static class CompletionCommand
         foreach (var (name, values) in Choices(root)) script.Append($"        {name}) compadd -- {values}; return ;;\n");
         script.Append("        --config|--data) _files; return ;;\n    esac\n    case \"$at\" in\n");
         foreach (var (path, command) in Walk(root))
-            script.Append($"        \"{(path.Length == 0 ? "" : " " + path)}\") compadd -- {string.Join(' ', Words(command, root))}; _files ;;\n");
-        script.Append("    esac\n}\nif [ \"$funcstack[1]\" = \"_portolan\" ]; then _portolan \"$@\"; else compdef _portolan portolan; fi\n");
+            script.Append($"        \"{Spaced(path)}\") compadd -- {Words(command, root)}; _files ;;\n");
+        // Both ways of loading work: from a folder of fpath, and sourced.
+        script.Append("    esac\n}\nif [ \"$funcstack[1]\" = _portolan ]; then _portolan \"$@\"; else compdef _portolan portolan; fi\n");
         return script.ToString();
     }
 
@@ -102,11 +107,12 @@ static class CompletionCommand
                 : string.Join("; and ", path.Split(' ').Select(w => $"__fish_seen_subcommand_from {w}"));
             foreach (var sub in command.Subcommands.Where(c => !c.Hidden))
                 script.Append($"complete -c portolan -n '{here}' -f -a {sub.Name} -d '{Quote(sub.Description)}'\n");
-            foreach (string value in command.Arguments.SelectMany(Values)) script.Append($"complete -c portolan -n '{here}' -f -a {value}\n");
+            foreach (string value in command.Arguments.SelectMany(Values))
+                script.Append($"complete -c portolan -n '{here}' -f -a {value}\n");
             foreach (var option in Options(command, root).Where(o => o.Name.StartsWith("--", StringComparison.Ordinal)))
             {
                 string values = option.ValueType == typeof(string) ? string.Join(' ', Values(option)) : "";
-                string takes = values.Length > 0 ? $" -x -a '{values}'" : option.Arity.MaximumNumberOfValues > 0 && option.ValueType != typeof(bool) ? " -r" : "";
+                string takes = values.Length > 0 ? $" -x -a '{values}'" : option.ValueType == typeof(bool) ? "" : " -r";
                 script.Append($"complete -c portolan -n '{here}' -l {option.Name[2..]}{takes} -d '{Quote(option.Description)}'\n");
             }
         }

@@ -56,13 +56,15 @@ static class ConfigCommand
             if (!Settings.TryFind(name, out var setting))
             {
                 var near = Nearest.To(name, Settings.All.Select(s => s.Key));
-                throw new CommandFault($"no key {name}", near.Count > 0 ? $"did you mean {string.Join(" or ", near)}?" : "none is like it", "portolan config list");
+                throw new CommandFault($"no key {name}", near.Count > 0 ? $"did you mean {string.Join(" or ", near)}?" : "none is like it",
+                    "portolan config list");
             }
             // What a key means must be told even while another key is wrong.
             var entry = config.TryLoad(result, out var faults).Entries.First(e => e.Setting == setting);
             terminal.WriteLine(terminal.Bold(setting.Key));
             terminal.WriteLine("  " + setting.Doc);
-            terminal.WriteLine($"  value        {Visible.Text(entry.Text)}{(entry.Where.Length > 0 ? $"  (from {entry.Where})" : "  (the default)")}");
+            string from = entry.Where.Length > 0 ? $"from {entry.Where}" : "the default";
+            terminal.WriteLine($"  value        {Visible.Text(entry.Text)}  ({from})");
             terminal.WriteLine($"  default      {setting.Default}");
             terminal.WriteLine($"  type         {setting.Type}");
             terminal.WriteLine($"  right is     {setting.Range}");

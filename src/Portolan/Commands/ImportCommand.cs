@@ -14,15 +14,25 @@ static class ImportCommand
             "portolan import /var/log/auth.log",
             "portolan import --source linux-os auth.log auth.log.1",
             "zcat old.gz | portolan import -"), terminal, open);
-        var files = new Argument<string[]>("file") { HelpName = "FILE", Description = "Files of lines; - is standard input.", Arity = ArgumentArity.OneOrMore };
-        var source = new Option<string>("--source") { Description = "The source type that reads the lines; each is judged alone when left out.", HelpName = "TYPE" };
+        var files = new Argument<string[]>("file")
+        {
+            Description = "Files of lines; - is standard input.",
+            HelpName = "FILE",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var source = new Option<string>("--source")
+        {
+            Description = "The source type that reads the lines; each is judged alone when left out.",
+            HelpName = "TYPE",
+        };
         verb.Command.Add(files);
         verb.Command.Add(source);
         verb.Ask(async (api, result, cancel) =>
         {
             // All files are looked for before the first is taken.
             string[] names = result.GetValue(files) ?? [];
-            if (names.FirstOrDefault(n => n != "-" && !File.Exists(n)) is { } missing) throw new CommandFault($"cannot import {missing}", "no such file", null);
+            if (names.FirstOrDefault(n => n != "-" && !File.Exists(n)) is { } missing)
+                throw new CommandFault($"cannot import {missing}", "no such file", null);
             IReadOnlyList<ResultColumn> columns = [];
             var rows = new List<object?[]>();
             var notes = new List<string>();

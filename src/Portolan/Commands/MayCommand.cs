@@ -7,7 +7,9 @@ using Portolan.Web.Control;
 
 namespace Portolan.Commands;
 
-/// <summary><c>portolan may SOURCE DESTINATION PORT[/PROTO]</c>: exit 0 when the declared contract permits it, 1 when it does not or is silent.</summary>
+/// <summary>
+/// <c>portolan may SOURCE DESTINATION PORT[/PROTO]</c>: exit 0 when the declared contract permits it, 1 when it does not or is silent.
+/// </summary>
 static class MayCommand
 {
     static readonly (string Name, int Number)[] Protocols =
@@ -15,12 +17,17 @@ static class MayCommand
 
     public static Command Create(Terminal terminal, OpenApi open)
     {
-        var verb = new ApiVerb(new("may", "Whether the declared contract lets one address talk to another: permitted, not permitted or not declared.",
+        var verb = new ApiVerb(new("may",
+            "Whether the declared contract lets one address talk to another: permitted, not permitted or not declared.",
             "portolan may 10.1.2.3 10.9.0.5 443",
             "portolan may 10.1.2.3 10.9.0.53 53/udp && echo yes"), terminal, open);
         var source = new Argument<string>("source") { HelpName = "SOURCE", Description = "The address that connects." };
         var destination = new Argument<string>("destination") { HelpName = "DESTINATION", Description = "The address that listens." };
-        var port = new Argument<string>("port") { HelpName = "PORT[/PROTO]", Description = "The port; protocol tcp when left out, else a name or IANA number." };
+        var port = new Argument<string>("port")
+        {
+            Description = "The port; protocol tcp when left out, else a name or IANA number.",
+            HelpName = "PORT[/PROTO]",
+        };
         verb.Command.Add(source);
         verb.Command.Add(destination);
         verb.Command.Add(port);
@@ -30,7 +37,8 @@ static class MayCommand
             if (!TryRead(text, out int number, out int protocol))
                 throw new CommandFault($"port {text}", "not PORT or PORT/PROTO", "portolan may SOURCE DESTINATION 443/tcp");
             var answer = await api.MayAsync(from, to, number, protocol, cancel);
-            return (ResultSet.Of([new("source"), new("destination"), new("port"), new("verdict"), new("row")], [[from, to, text, answer.Verdict, answer.Row]]),
+            ResultColumn[] columns = [new("source"), new("destination"), new("port"), new("verdict"), new("row")];
+            return (ResultSet.Of(columns, [[from, to, text, answer.Verdict, answer.Row]]),
                 answer.Verdict == "permitted" ? ExitCode.Done : ExitCode.No);
         });
         return verb.Command;
@@ -44,7 +52,8 @@ static class MayCommand
         {
             string name = text[(slash + 1)..];
             protocol = Protocols.FirstOrDefault(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Number;
-            if (protocol == 0 && !(int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out protocol) && protocol is > 0 and < 256))
+            if (protocol == 0 && !(int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out protocol)
+                && protocol is > 0 and < 256))
             {
                 port = 0;
                 return false;

@@ -10,7 +10,8 @@ namespace Portolan.Commands;
 /// <summary><c>portolan ports list | catalog</c>: where we listen, and what the port tables of the four products say.</summary>
 static class PortsCommand
 {
-    public static Command Create(Terminal terminal) => new Verb("ports", "Ports: where Portolan listens, and what the products' port tables say.",
+    public static Command Create(Terminal terminal) => new Verb("ports",
+        "Ports: where Portolan listens, and what the products' port tables say.",
         "portolan ports list",
         "portolan ports catalog 5007") { List(terminal), Catalog(terminal) };
 
@@ -27,7 +28,10 @@ static class PortsCommand
         {
             var loaded = config.Load(result);
             RowWriter.Of(format.Of(result), terminal).Write(
-                [new("endpoint"), new("port"), new("transport"), new("service"), new("default"), new("enabled"), new("address"), new("purpose"), new("rows")],
+                [
+                    new("endpoint"), new("port"), new("transport"), new("service"), new("default"), new("enabled"), new("address"),
+                    new("purpose"), new("rows"),
+                ],
                 Endpoints.All.Select(loaded.For).Select(e => new object?[]
                 {
                     e.Endpoint.Id, e.Port, e.Endpoint.Transport.ToString().ToLowerInvariant(), e.Endpoint.Service,
@@ -42,7 +46,8 @@ static class PortsCommand
 
     static Verb Catalog(Terminal terminal)
     {
-        var command = new Verb("catalog", "The port tables of JSA, QRadar, PAN-OS, Panorama, User-ID and Open-AudIT: who talks to whom, and what for.",
+        var command = new Verb("catalog",
+            "The port tables of JSA, QRadar, PAN-OS, Panorama, User-ID and Open-AudIT: who talks to whom, and what for.",
             "portolan ports catalog 5007",
             "portolan ports catalog 514/udp QRadar",
             "portolan ports catalog kerberos --role \"user agent\"");
@@ -64,8 +69,8 @@ static class PortsCommand
             if (wanted is not null && !catalog.Roles.Contains(wanted, StringComparer.OrdinalIgnoreCase))
             {
                 var near = Nearest.To(wanted, catalog.Roles);
-                throw new CommandFault($"no role \"{wanted}\"", near.Count > 0 ? $"did you mean {string.Join(" or ", near)}?" : "no row names it",
-                    "portolan ports catalog --json, columns initiator and listener", ExitCode.CouldNotRun);
+                string why = near.Count > 0 ? $"did you mean {string.Join(" or ", near)}?" : "no row names it";
+                throw new CommandFault($"no role \"{wanted}\"", why, "portolan ports catalog --json, columns initiator and listener");
             }
             ResultColumn[] columns =
             [
@@ -76,9 +81,14 @@ static class PortsCommand
             var chosen = format.Of(result);
             // People have the product in the id, and our own plans for the row matter less to them than its meaning.
             if (chosen == RowFormat.Table) shown = [0, 3, 4, 5, 6, 7, 8, 11];
-            RowWriter.Of(chosen, terminal).Write([.. shown.Select(i => columns[i])], catalog.Find(result.GetValue(terms) ?? [], wanted).Select(r =>
+            RowWriter.Of(chosen, terminal).Write([.. shown.Select(i => columns[i])],
+                catalog.Find(result.GetValue(terms) ?? [], wanted).Select(r =>
             {
-                string[] cells = [r.Id, r.System, r.Table, r.Ports, r.Transport, r.Service, r.Initiator, r.Listener, r.Answer, r.Wire, r.Capability, r.Purpose];
+                string[] cells =
+                [
+                    r.Id, r.System, r.Table, r.Ports, r.Transport, r.Service, r.Initiator, r.Listener,
+                    r.Answer, r.Wire, r.Capability, r.Purpose,
+                ];
                 return shown.Select(i => (object?)cells[i]).ToArray();
             }));
             return ExitCode.Done;

@@ -14,7 +14,8 @@ static class SearchCommand
             "portolan search - --json < query.aql"), terminal, open);
         var aql = new Argument<string>("AQL") { Description = "The search; - reads it from standard input." };
         verb.Command.Add(aql);
-        verb.Ask(async (api, result, _, cancel) => await api.SearchAsync(await Input.TextAsync(result.GetRequiredValue(aql), terminal, cancel), cancel));
+        verb.Ask(async (api, result, _, cancel) =>
+            await api.SearchAsync(await Input.TextAsync(result.GetRequiredValue(aql), terminal, cancel), cancel));
         return verb.Command;
     }
 }

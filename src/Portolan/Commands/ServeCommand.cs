@@ -40,7 +40,8 @@ static class ServeCommand
         terminal.WriteLine($"data       {config.Get(Settings.Data)}");
         foreach (var (endpoint, at) in bound)
         {
-            string address = at.Address.Equals(IPAddress.IPv6Any) || at.Address.Equals(IPAddress.Any) ? "all addresses" : at.Address.ToString();
+            bool all = at.Address.Equals(IPAddress.IPv6Any) || at.Address.Equals(IPAddress.Any);
+            string address = all ? "all addresses" : at.Address.ToString();
             terminal.WriteLine($"listening  {at.Port}/{endpoint.Transport.ToString().ToLowerInvariant()}  {endpoint.Id} on {address}");
         }
         terminal.WriteLine("ready");

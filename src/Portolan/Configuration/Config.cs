@@ -56,7 +56,8 @@ sealed class Config(IReadOnlyDictionary<string, ConfigEntry> entries)
             yield return new(Where(Settings.PortOffset.Key, key), key, $"{e.Port - Get(Settings.PortOffset)} + {Get(Settings.PortOffset)}",
                 $"with port-offset the port is {e.Port}; choose one so that the sum stays below 65536");
         }
-        foreach (var clash in listening.Where(e => e.Port != 0).GroupBy(e => (e.Port, e.Endpoint.Transport == Transport.Udp, e.Address)).Where(g => g.Count() > 1))
+        var sockets = listening.Where(e => e.Port != 0).GroupBy(e => (e.Port, e.Endpoint.Transport == Transport.Udp, e.Address));
+        foreach (var clash in sockets.Where(s => s.Count() > 1))
         {
             string key = Settings.For(clash.Last().Endpoint).Port.Key;
             yield return new(Where(key), key, clash.Key.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),

@@ -16,8 +16,8 @@ sealed record ConfigSources(
     IReadOnlyList<(string Key, string Value, string Option)> Options);
 
 /// <summary>
-/// Reads the configuration: default &lt; file &lt; environment &lt; --set. Every fault is collected, none ends the reading; a value with a fault
-/// keeps what it had before.
+/// Reads the configuration: default &lt; file &lt; environment &lt; --set. Every fault is collected, none ends the reading; a value with a
+/// fault keeps what it had before.
 /// </summary>
 sealed class ConfigLoader
 {
@@ -40,7 +40,8 @@ sealed class ConfigLoader
         foreach (var setting in Settings.All)
         {
             string[] texts = setting.IsList && setting.Default.Length == 0 ? [] : [setting.Default];
-            if (!setting.TryRead(texts, here, out object value)) throw new InvalidOperationException($"the default of {setting.Key} does not read");
+            if (!setting.TryRead(texts, here, out object value))
+                throw new InvalidOperationException($"the default of {setting.Key} does not read");
             loader._entries[setting.Key] = new(setting, setting.Default, value, SettingOrigin.Default, "");
         }
 
@@ -97,7 +98,8 @@ sealed class ConfigLoader
                 continue;
             }
             if (isOwn && key == Settings.Data.Key)
-                _faults.Add(new(where, key, texts.FirstOrDefault(), "this file lies in the data directory, so it cannot name it; use --data or --config"));
+                _faults.Add(new(where, key, texts.FirstOrDefault(),
+                    "this file lies in the data directory, so it cannot name it; use --data or --config"));
             else if (!seen.Add(key))
                 _faults.Add(new(where, key, string.Join(", ", texts), "the key stands twice; keep one"));
             else
@@ -128,7 +130,8 @@ sealed class ConfigLoader
     static List<string>? Texts(YamlNode node) => node switch
     {
         YamlScalarNode scalar => [scalar.Value ?? ""],
-        YamlSequenceNode list when list.Children.All(c => c is YamlScalarNode) => [.. list.Children.Select(c => ((YamlScalarNode)c).Value ?? "")],
+        YamlSequenceNode list when list.Children.All(c => c is YamlScalarNode) =>
+            [.. list.Children.Select(c => ((YamlScalarNode)c).Value ?? "")],
         _ => null,
     };
 

@@ -4,7 +4,9 @@ using Portolan.Model;
 
 namespace Portolan.Configuration;
 
-/// <summary>One configuration key. <see cref="Settings"/> holds them all; loading, <c>portolan config</c> and docs/configuration.md derive from it.</summary>
+/// <summary>
+/// One configuration key. <see cref="Settings"/> holds them all; loading, <c>portolan config</c> and docs/configuration.md derive from it.
+/// </summary>
 /// <param name="Type">What a value is, for people: <c>size</c>, <c>duration</c>, <c>address ranges</c>.</param>
 /// <param name="Default">As it would be written.</param>
 /// <param name="Range">What is allowed, for people; also the remedy of a fault.</param>
@@ -17,7 +19,8 @@ abstract record Setting(string Key, string Type, string Default, string Range, s
     public abstract bool TryRead(IReadOnlyList<string> texts, string folder, out object value);
 }
 
-sealed record Setting<T>(string Key, string Type, string Default, string Range, string Doc, ReadText<T> Read) : Setting(Key, Type, Default, Range, Doc)
+sealed record Setting<T>(string Key, string Type, string Default, string Range, string Doc, ReadText<T> Read)
+    : Setting(Key, Type, Default, Range, Doc)
     where T : notnull
 {
     public override bool TryRead(IReadOnlyList<string> texts, string folder, out object value)
@@ -28,7 +31,8 @@ sealed record Setting<T>(string Key, string Type, string Default, string Range, 
     }
 }
 
-sealed record ListSetting<T>(string Key, string Type, string Default, string Range, string Doc, ReadText<T> Read) : Setting(Key, Type, Default, Range, Doc)
+sealed record ListSetting<T>(string Key, string Type, string Default, string Range, string Doc, ReadText<T> Read)
+    : Setting(Key, Type, Default, Range, Doc)
     where T : notnull
 {
     public override bool IsList => true;
@@ -57,11 +61,13 @@ static class SettingKinds
 
     public static Setting<long> Whole(string key, long standard, long min, long max, string doc) =>
         new(key, "number", standard.ToString(CultureInfo.InvariantCulture), $"{min} to {max}", doc,
-            (string t, string _, out long v) => long.TryParse(t, NumberStyles.None, CultureInfo.InvariantCulture, out v) && v >= min && v <= max);
+            (string t, string _, out long v) =>
+                long.TryParse(t, NumberStyles.None, CultureInfo.InvariantCulture, out v) && v >= min && v <= max);
 
     public static Setting<int> Percent(string key, int standard, int min, int max, string doc) =>
         new(key, "percent", $"{standard}%", $"{min}% to {max}%", doc,
-            (string t, string _, out int v) => int.TryParse(t.TrimEnd('%'), NumberStyles.None, CultureInfo.InvariantCulture, out v) && v >= min && v <= max);
+            (string t, string _, out int v) =>
+                int.TryParse(t.TrimEnd('%'), NumberStyles.None, CultureInfo.InvariantCulture, out v) && v >= min && v <= max);
 
     public static Setting<long> Size(string key, string standard, string min, string max, string doc)
     {

@@ -4,7 +4,9 @@ using static Portolan.Configuration.SettingKinds;
 
 namespace Portolan.Configuration;
 
-/// <summary>Every configuration key there is. A key is written dotted here, nested in the file, as PORTOLAN_A__B in the environment.</summary>
+/// <summary>
+/// Every configuration key there is. A key is written dotted here, nested in the file, as PORTOLAN_A__B in the environment.
+/// </summary>
 static class Settings
 {
     public static readonly Setting<string> Data = Path("data", DataDirectory.Standard, "a directory, made when missing",
@@ -75,7 +77,8 @@ sealed record EndpointKeys(Setting<bool> Enabled, Setting<long> Port, Setting<IP
     public static EndpointKeys Of(Endpoint e) => new(
         Flag($"endpoints.{e.Id}.enabled", e.Default != ListenDefault.Off, $"Listen for {e.Purpose}."),
         Whole($"endpoints.{e.Id}.port", e.Port, 0, 65535, "Port before port-offset is added; 0 takes any free one."),
-        SettingKinds.Address($"endpoints.{e.Id}.address", e.Default == ListenDefault.OnLoopback ? "127.0.0.1" : "*", "Address to listen on."),
+        SettingKinds.Address($"endpoints.{e.Id}.address", e.Default == ListenDefault.OnLoopback ? "127.0.0.1" : "*",
+            "Address to listen on."),
         Ranges($"endpoints.{e.Id}.allow", "Senders that are heard; all when empty. Others are counted as sender-not-allowed."));
 
     public IEnumerable<Setting> All => [Enabled, Port, Address, Allow];

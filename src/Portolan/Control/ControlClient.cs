@@ -35,7 +35,8 @@ sealed class ControlClient : ILocalApi
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.AccessDenied)
         {
-            throw new CommandFault($"cannot reach the server of {data}", "only the user that runs it may", "the same command as that user, or as root");
+            throw new CommandFault($"cannot reach the server of {data}", "only the user that runs it may",
+                "the same command as that user, or as root");
         }
         return new(server);
     }
@@ -59,19 +60,23 @@ sealed class ControlClient : ILocalApi
 
     public Task<ResultSet> ExplainAsync(string aql, CancellationToken cancel) => PostAsync("explain", new StringContent(aql), cancel);
 
-    public Task<ResultSet> TailAsync(string? condition, CancellationToken cancel) => PostAsync("tail", new StringContent(condition ?? ""), cancel);
+    public Task<ResultSet> TailAsync(string? condition, CancellationToken cancel) =>
+        PostAsync("tail", new StringContent(condition ?? ""), cancel);
 
     public Task<ResultSet> LedgerAsync(long? since, CancellationToken cancel) => GetAsync("ledger", cancel, ("since", Text(since)));
 
     public Task<ResultSet> SourcesAsync(CancellationToken cancel) => GetAsync("sources", cancel);
 
-    public Task<ResultSet> WhoAsync(string subject, long? at, CancellationToken cancel) => GetAsync("who", cancel, ("subject", subject), ("at", Text(at)));
+    public Task<ResultSet> WhoAsync(string subject, long? at, CancellationToken cancel) =>
+        GetAsync("who", cancel, ("subject", subject), ("at", Text(at)));
 
-    public Task<ResultSet> WhatAsync(string subject, long? at, CancellationToken cancel) => GetAsync("what", cancel, ("subject", subject), ("at", Text(at)));
+    public Task<ResultSet> WhatAsync(string subject, long? at, CancellationToken cancel) =>
+        GetAsync("what", cancel, ("subject", subject), ("at", Text(at)));
 
     public async Task<MayAnswer> MayAsync(string source, string destination, int port, int protocol, CancellationToken cancel)
     {
-        await using var result = await GetAsync("may", cancel, ("source", source), ("destination", destination), ("port", Text(port)), ("protocol", Text(protocol)));
+        await using var result = await GetAsync("may", cancel, ("source", source), ("destination", destination), ("port", Text(port)),
+            ("protocol", Text(protocol)));
         MayAnswer? answer = null;
         await foreach (var row in result.Rows.WithCancellation(cancel)) answer = new((string)row[0]!, (string?)row[1]);
         return answer!;
@@ -97,7 +102,8 @@ sealed class ControlClient : ILocalApi
         }
         catch (HttpRequestException e)
         {
-            throw new ApiException(FaultKind.Unavailable, "the server does not answer", e.InnerException?.Message ?? e.Message, "portolan check");
+            throw new ApiException(FaultKind.Unavailable, "the server does not answer", e.InnerException?.Message ?? e.Message,
+                "portolan check");
         }
         return await ResultLines.ReadAsync(await response.Content.ReadAsStreamAsync(cancel), () =>
         {

@@ -8,9 +8,10 @@ using Portolan.Web.Control;
 namespace Portolan.Output;
 
 /// <summary>
-/// CSV by RFC 4180: a header, CRLF, numbers invariant, null empty, an empty text <c>""</c>, bytes in base64. A spreadsheet runs a cell that begins with
-/// = + - @ (or their full-width forms), a tab or a line break as a formula: such a <em>text</em> gets an apostrophe in front, which spreadsheets take
-/// for "this is text". Numbers, texts that are plain decimal numbers (<c>-5</c>), and base64 stay as they are. Where the exact text matters, use jsonl.
+/// CSV by RFC 4180: a header, CRLF, numbers invariant, null empty, an empty text <c>""</c>, bytes in base64. A spreadsheet runs a cell that
+/// begins with = + - @ (or their full-width forms), a tab or a line break as a formula: such a <em>text</em> gets an apostrophe in front,
+/// which spreadsheets take for "this is text". Numbers, texts that are plain decimal numbers (<c>-5</c>), and base64 stay as they are.
+/// Where the exact text matters, use jsonl.
 /// </summary>
 sealed class CsvWriter(Terminal terminal) : RowWriter(terminal)
 {

@@ -13,8 +13,8 @@ enum RowFormat
 }
 
 /// <summary>
-/// Writes columns and rows to standard output as they come: <c>Begin</c>, any number of <c>Row</c>, <c>End</c>. A cell is a long, double, string,
-/// bool, byte[] or null.
+/// Writes columns and rows to standard output as they come: <c>Begin</c>, any number of <c>Row</c>, <c>End</c>. A cell is a long, double,
+/// string, bool, byte[] or null.
 /// </summary>
 abstract class RowWriter(Terminal terminal)
 {

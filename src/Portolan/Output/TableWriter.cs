@@ -7,8 +7,9 @@ using Portolan.Web.Control;
 namespace Portolan.Output;
 
 /// <summary>
-/// A table for people. Widths come from the first rows; on a terminal it fits the line, long cells end with …, and where there are more columns than
-/// fit, each row becomes a list of names and values. Empty columns of such a list are left out. Control characters are written out.
+/// A table for people. Widths come from the first rows; on a terminal it fits the line, long cells end with …, and where there are more
+/// columns than fit, each row becomes a list of names and values. Empty columns of such a list are left out. Control characters are written
+/// out.
 /// </summary>
 sealed class TableWriter(Terminal terminal) : RowWriter(terminal)
 {

@@ -16,8 +16,10 @@ public class ApiCommandTests
         var error = new StringWriter();
         var terminal = new Terminal(new MemoryStream(Encoding.UTF8.GetBytes(input)), output, error) { Zone = TimeZoneInfo.Utc };
         OpenApi open = (_, _) => Task.FromResult<ILocalApi>(api);
-        var tree = CommandLine.Tree(terminal, SearchCommand.Create(terminal, open), LedgerCommand.Create(terminal, open), SourcesCommand.Create(terminal, open),
-            WhoCommand.Create(terminal, open), WhatCommand.Create(terminal, open), MayCommand.Create(terminal, open), ImportCommand.Create(terminal, open));
+        var tree = CommandLine.Tree(terminal,
+            SearchCommand.Create(terminal, open), LedgerCommand.Create(terminal, open), SourcesCommand.Create(terminal, open),
+            WhoCommand.Create(terminal, open), WhatCommand.Create(terminal, open), MayCommand.Create(terminal, open),
+            ImportCommand.Create(terminal, open));
         int code = await CommandLine.RunAsync(tree, [.. args, "--data", "/nowhere"], terminal);
         return (code, Encoding.UTF8.GetString(output.ToArray()), error.ToString());
     }

@@ -44,7 +44,8 @@ public class CommandTests
     public async Task Ends(string line, int code, string error)
     {
         var run = await Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        Assert.Equal((code, true, error.Length > 0), (run.Code, run.Error.StartsWith(error, StringComparison.Ordinal), run.Error.Length > 0));
+        Assert.Equal((code, true, error.Length > 0),
+            (run.Code, run.Error.StartsWith(error, StringComparison.Ordinal), run.Error.Length > 0));
     }
 
     static IEnumerable<Command> Walk(Command command) => command.Subcommands.SelectMany(Walk).Prepend(command);
@@ -60,12 +61,14 @@ public class CommandTests
             foreach (string example in verb.Examples)
             {
                 // What follows the program's name, up to where the shell takes over.
-                string line = example[(example.IndexOf("portolan ", StringComparison.Ordinal) + 9)..].Split([" > ", " | ", " < ", ")"], 2, StringSplitOptions.None)[0];
+                string line = example[(example.IndexOf("portolan ", StringComparison.Ordinal) + 9)..]
+                    .Split([" > ", " | ", " < ", ")"], 2, StringSplitOptions.None)[0];
                 var parsed = root.Parse(line);
                 Assert.True(parsed.Errors.Count == 0, $"{example}: {string.Join("; ", parsed.Errors.Select(e => e.Message))}");
             }
             var names = new List<string>();
-            for (Command? at = command; at is not null and not RootCommand; at = at.Parents.OfType<Command>().FirstOrDefault()) names.Insert(0, at.Name);
+            for (Command? at = command; at is not null and not RootCommand; at = at.Parents.OfType<Command>().FirstOrDefault())
+                names.Insert(0, at.Name);
             var (code, help, _) = await Run([.. names, "--help"]);
             Assert.Equal(0, code);
             Assert.Contains("Examples:\n  " + verb.Examples[0], help);

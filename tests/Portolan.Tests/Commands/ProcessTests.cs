@@ -39,7 +39,8 @@ public class ProcessTests
     // A full disk is told.
     [InlineData("p ports catalog > /dev/full", 2, true, false)]
     // Two writers of one file do not overwrite each other.
-    [InlineData("f=$(mktemp); { echo first; p --version; echo last; } > $f 2>&1; [ $(wc -l < $f) = 3 ]; c=$?; rm $f; exit $c", 0, false, false)]
+    [InlineData("f=$(mktemp); { echo first; p --version; echo last; } > $f 2>&1; [ $(wc -l < $f) = 3 ]; c=$?; rm $f; exit $c", 0, false,
+        false)]
     public async Task Ends(string line, int code, bool error, bool output)
     {
         var run = await Shell(line);
@@ -50,7 +51,8 @@ public class ProcessTests
     public async Task Environment_and_colour()
     {
         var run = await Shell("p config list --data /nowhere --json", s => s.Environment["PORTOLAN_STORE__RETENTION"] = "7d");
-        Assert.Contains("{\"key\":\"store.retention\",\"value\":\"7d\",\"origin\":\"environment\",\"where\":\"PORTOLAN_STORE__RETENTION\"}", run.Out);
+        Assert.Contains("{\"key\":\"store.retention\",\"value\":\"7d\",\"origin\":\"environment\",\"where\":\"PORTOLAN_STORE__RETENTION\"}",
+            run.Out);
         run = await Shell("p config list --data /nowhere --color always");
         Assert.Contains("\e[1m", run.Out);
         run = await Shell("p config list --data /nowhere");

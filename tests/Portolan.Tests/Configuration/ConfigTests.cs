@@ -18,7 +18,8 @@ public sealed class ConfigTests : IDisposable
         return path;
     }
 
-    static Config Load(out IReadOnlyList<ConfigFault> faults, string? file = null, Dictionary<string, string>? environment = null, params string[] sets) =>
+    static Config Load(out IReadOnlyList<ConfigFault> faults, string? file = null, Dictionary<string, string>? environment = null,
+        params string[] sets) =>
         ConfigLoader.Load(new(file, environment ?? [], ["data=/nowhere", .. sets], []), out faults);
 
     [Fact]
@@ -60,7 +61,8 @@ public sealed class ConfigTests : IDisposable
 
         var origins = config.Entries.ToDictionary(e => e.Setting.Key);
         Assert.Equal((SettingOrigin.File, $"{file}:1"), (origins["journal.file-size"].Origin, origins["journal.file-size"].Where));
-        Assert.Equal((SettingOrigin.Environment, "PORTOLAN_JOURNAL__MAX_SHARE"), (origins["journal.max-share"].Origin, origins["journal.max-share"].Where));
+        Assert.Equal((SettingOrigin.Environment, "PORTOLAN_JOURNAL__MAX_SHARE"),
+            (origins["journal.max-share"].Origin, origins["journal.max-share"].Where));
         Assert.Equal(SettingOrigin.Set, origins["store.seal-rows"].Origin);
         Assert.Equal(SettingOrigin.Default, origins["store.retention"].Origin);
     }
@@ -134,7 +136,8 @@ public sealed class ConfigTests : IDisposable
     [Fact]
     public void What_container_platforms_put_into_the_environment_is_not_ours()
     {
-        Load(out var faults, environment: new() { ["PORTOLAN_PORT"] = "tcp://10.0.0.1:443", ["PORTOLAN_SERVICE_HOST"] = "10.0.0.1", ["PORTOLAN_TOKEN"] = "x" });
+        Load(out var faults, environment: new() { ["PORTOLAN_PORT"] = "tcp://10.0.0.1:443", ["PORTOLAN_SERVICE_HOST"] = "10.0.0.1",
+            ["PORTOLAN_TOKEN"] = "x" });
         Assert.Empty(faults);
         Load(out faults, environment: new() { ["PORTOLAN_PORT_OFSET"] = "5" });
         Assert.Contains("did you mean port-offset?", Assert.Single(faults).ToString());
@@ -165,5 +168,6 @@ public sealed class ConfigTests : IDisposable
 
     [Fact]
     public void The_reference_in_docs_is_the_one_the_table_gives() =>
-        Assert.Equal(ConfigReference.Markdown(), System.IO.File.ReadAllText(Path.Combine(Content.Folder, "..", "docs", "configuration.md")));
+        Assert.Equal(ConfigReference.Markdown(),
+            System.IO.File.ReadAllText(Path.Combine(Content.Folder, "..", "docs", "configuration.md")));
 }

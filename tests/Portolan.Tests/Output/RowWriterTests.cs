@@ -10,12 +10,22 @@ public class RowWriterTests
     static string Write(RowFormat format, string[] columns, object?[][] rows, int width = int.MaxValue)
     {
         var output = new MemoryStream();
-        var terminal = new Terminal(Stream.Null, output, TextWriter.Null) { Width = width, Color = ColorMode.Never, Zone = TimeZoneInfo.Utc };
-        RowWriter.Of(format, terminal).Write([.. columns.Select(c => new ResultColumn(c, c.EndsWith("time") ? ColumnKind.Time : ColumnKind.Value))], rows);
+        var terminal = new Terminal(Stream.Null, output, TextWriter.Null)
+        {
+            Width = width,
+            Color = ColorMode.Never,
+            Zone = TimeZoneInfo.Utc,
+        };
+        RowWriter.Of(format, terminal).Write([.. columns.Select(c =>
+            new ResultColumn(c, c.EndsWith("time") ? ColumnKind.Time : ColumnKind.Value))], rows);
         return Encoding.UTF8.GetString(output.ToArray());
     }
 
-    static readonly object?[][] Rows = [["web", 3L, 20615.0, null, true, new byte[] { 0xff, 0x00 }], ["a\"b", -1L, 0.5, "", false, Array.Empty<byte>()]];
+    static readonly object?[][] Rows =
+    [
+        ["web", 3L, 20615.0, null, true, new byte[] { 0xff, 0x00 }],
+        ["a\"b", -1L, 0.5, "", false, Array.Empty<byte>()],
+    ];
     static readonly string[] Columns = ["host", "n", "avg", "none", "flag", "payload"];
 
     [Fact]
@@ -35,7 +45,8 @@ public class RowWriterTests
 
     [Fact]
     public void Csv() => Assert.Equal(
-        "host,n,avg,none,flag,payload\r\nweb,3,20615.0,,true,/wA=\r\n\"a\"\"b\",-1,0.5,\"\",false,\r\n", Write(RowFormat.Csv, Columns, Rows));
+        "host,n,avg,none,flag,payload\r\nweb,3,20615.0,,true,/wA=\r\n\"a\"\"b\",-1,0.5,\"\",false,\r\n",
+            Write(RowFormat.Csv, Columns, Rows));
 
     [Theory]
     [InlineData("=1+1", "'=1+1")]
@@ -76,7 +87,8 @@ public class RowWriterTests
     [Fact]
     public void Table_fits_the_line()
     {
-        string table = Write(RowFormat.Table, ["id", "text", "more"], [["1", new string('x', 300), new string('漢', 100)], ["2", "short", "also"]], width: 60);
+        string table = Write(RowFormat.Table, ["id", "text", "more"],
+            [["1", new string('x', 300), new string('漢', 100)], ["2", "short", "also"]], width: 60);
         Assert.All(table.TrimEnd('\n').Split('\n'), line => Assert.InRange(Visible.Width(line), 1, 60));
         Assert.Contains("…", table);
         Assert.Contains("漢…", table);
@@ -87,7 +99,8 @@ public class RowWriterTests
     {
         string[] columns = [.. Enumerable.Range(0, 40).Select(i => $"column{i}")];
         string text = new('y', 100);
-        string list = Write(RowFormat.Table, columns, [[.. columns.Select(c => c == "column7" ? text : c == "column8" ? null : (object?)"v")]], width: 60);
+        string list = Write(RowFormat.Table, columns,
+            [[.. columns.Select(c => c == "column7" ? text : c == "column8" ? null : (object?)"v")]], width: 60);
         Assert.StartsWith("── 1 ──\ncolumn0   v\n", list);
         Assert.Equal(100, list.Count(c => c == 'y'));
         Assert.DoesNotContain("column8 ", list);

@@ -51,7 +51,8 @@ public sealed class ControlTests : IAsyncDisposable
     public async Task Much_arrives_whole()
     {
         const int many = 50_000;
-        await using var client = await Connect(new() { Search = _ => ResultSet.Of([new("n"), new("t")], [.. Enumerable.Range(0, many).Select(i => new object?[] { (long)i, "text" })]) });
+        object?[][] sent = [.. Enumerable.Range(0, many).Select(i => new object?[] { (long)i, "text" })];
+        await using var client = await Connect(new() { Search = _ => ResultSet.Of([new("n"), new("t")], sent) });
         var rows = await All(await client.SearchAsync("", Stop));
         Assert.Equal(many, rows.Count);
         Assert.Equal(many - 1L, rows[^1][0]);
@@ -108,7 +109,10 @@ public sealed class ControlTests : IAsyncDisposable
     [Fact]
     public async Task A_bug_behind_the_api_is_told_on_both_sides_and_ends_nothing()
     {
-        await using var client = await Connect(new() { Search = aql => aql == "bug" ? throw new InvalidOperationException("a bug") : ResultSet.Of([], []) });
+        await using var client = await Connect(new()
+        {
+            Search = aql => aql == "bug" ? throw new InvalidOperationException("a bug") : ResultSet.Of([], []),
+        });
         var refusal = await Assert.ThrowsAsync<ApiException>(() => client.SearchAsync("bug", Stop));
         Assert.Equal("internal error", refusal.What);
         Assert.Contains("a bug", Assert.Single(_told));
@@ -137,7 +141,8 @@ public sealed class ControlTests : IAsyncDisposable
     {
         if (OperatingSystem.IsWindows()) return;
         await using var client = await Connect(new());
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.Combine(_data, "run")));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(Path.Combine(_data, "run")));
     }
 
     [Fact]
