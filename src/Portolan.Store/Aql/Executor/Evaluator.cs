@@ -188,6 +188,7 @@ sealed class Evaluator(SearchScope scope)
         var part = chunk;
         foreach (var term in e.Children)
         {
+            scope.Cancel.ThrowIfCancellationRequested();
             var values = ((BoolVector)Evaluate(term, part)).Values;
             int left = 0;
             for (int j = 0; j < open.Length; j++)

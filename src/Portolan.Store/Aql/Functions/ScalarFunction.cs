@@ -34,7 +34,7 @@ sealed class ScalarFunction(string name, string doc, AqlType returns, params Par
 }
 
 /// <summary>What functions may use while one search runs: the context, one fixed moment for NOW, and names already looked up.</summary>
-sealed class SearchScope(AqlContext context, long now)
+sealed class SearchScope(AqlContext context, long now, CancellationToken cancel)
 {
     readonly Dictionary<(CatalogKind, long), string?> _names = [];
     readonly Dictionary<int, string?> _networks = [];
@@ -43,6 +43,8 @@ sealed class SearchScope(AqlContext context, long now)
 
     /// <summary>Microseconds.</summary>
     public long Now { get; } = now;
+
+    public CancellationToken Cancel { get; } = cancel;
 
     public string? Name(CatalogKind kind, long id)
     {

@@ -1,0 +1,33 @@
+using Portolan.Store.Aql.Executor;
+using Portolan.Store.Aql.Plan;
+using Portolan.Store.Columns;
+
+namespace Portolan.Store.Aql;
+
+/// <summary>A compiled condition, for streams of blocks. Safe for several threads.</summary>
+public sealed class AqlCondition
+{
+    readonly IReadOnlyList<Expr> _conjuncts;
+    readonly Func<Evaluator> _evaluator;
+
+    internal AqlCondition(Expr condition, Func<Evaluator> evaluator)
+    {
+        _conjuncts = QueryPlan.Split(condition);
+        _evaluator = evaluator;
+    }
+
+    /// <summary>The rows in [from, to) that meet the condition, ascending.</summary>
+    public int[] Matches(IBlock block, int from, int to)
+    {
+        var evaluator = _evaluator();
+        Chunk chunk = new RowChunk(new BlockReader(block), [.. Enumerable.Range(from, to - from)], new MemoryMeter(long.MaxValue));
+        foreach (var conjunct in _conjuncts)
+        {
+            if (chunk.Count == 0) break;
+            chunk = chunk.Part(evaluator.Filter(conjunct, chunk));
+        }
+        return ((RowChunk)chunk).Rows;
+    }
+
+    public int[] Matches(IBlock block) => Matches(block, 0, block.Rows);
+}

@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Text;
+using Portolan.Model;
+using Portolan.Store.Aql.Executor;
+using Portolan.Store.Aql.Functions;
+using Portolan.Store.Aql.Plan;
+using Portolan.Store.Columns;
+
+namespace Portolan.Store.Aql;
+
+/// <summary>Runs AQL over blocks. Safe for several searches at once.</summary>
+public sealed class AqlEngine(IBlockSource source, AqlContext context)
+{
+    /// <summary>Plans a search and takes its snapshot; its rows are worked out while they are enumerated.</summary>
+    /// <exception cref="AqlException">Syntax or Semantic: nothing was read.</exception>
+    public SearchResult Run(string text, SearchOptions? options = null, CancellationToken cancel = default) => Run(AqlQuery.Parse(text), options, cancel);
+
+    public SearchResult Run(AqlQuery query, SearchOptions? options = null, CancellationToken cancel = default)
+    {
+        options ??= new();
+        long now = Now;
+        var plan = Plan(query, options, now);
+        var statistics = new SearchStatistics();
+        var memory = new MemoryMeter(options.MemoryLimit);
+        var evaluator = new Evaluator(new SearchScope(context, now, cancel));
+        var snapshot = source.Snapshot(plan.Database, plan.Time.From, plan.Time.To);
+        var scan = new Scan(plan, snapshot.Blocks, options, evaluator, memory, statistics, cancel);
+        var columns = plan.Columns.Select(c => new ResultColumn(c.Name, c.Value.Type == AqlType.Null ? AqlType.Text : c.Value.Type)).ToArray();
+        return new(columns, Rows(plan, scan, evaluator, memory, options, statistics), snapshot, statistics, (plan.Time.From, plan.Time.To));
+    }
+
+    static IEnumerable<object?[]> Rows(QueryPlan plan, Scan scan, Evaluator evaluator, MemoryMeter memory, SearchOptions options, SearchStatistics statistics)
+    {
+        try
+        {
+            foreach (var row in plan.Grouped ? Grouped(plan, scan, evaluator, memory) : new RowSearch(plan, scan, evaluator, memory, options).Rows()) yield return row;
+        }
+        finally
+        {
+            statistics.TimedOut(plan.Conjuncts.Sum(Timeouts));
+        }
+    }
+
+    static IEnumerable<object?[]> Grouped(QueryPlan plan, Scan scan, Evaluator evaluator, MemoryMeter memory)
+    {
+        var groups = new GroupSearch(plan, evaluator, memory);
+        foreach (var chunk in scan.All()) groups.Add(chunk);
+        return groups.Rows();
+    }
+
+    static long Timeouts(Expr e) => (e is MatchesExpr m ? m.Pattern.Timeouts : 0) + e.Children.Sum(Timeouts);
+
+    /// <summary>A condition alone, as after WHERE, to be asked of blocks of events.</summary>
+    /// <exception cref="AqlException">Syntax or Semantic.</exception>
+    public AqlCondition CompileCondition(string text)
+    {
+        var condition = Binder.Condition(text, Parser.Condition(text), Names(Database.Events));
+        return new(condition, () => new Evaluator(new SearchScope(context, Now, default)));
+    }
+
+    /// <summary>The plan of a query as text, from the result down to what is read; nothing is read.</summary>
+    /// <exception cref="AqlException">Syntax or Semantic.</exception>
+    public string Explain(string text, SearchOptions? options = null)
+    {
+        options ??= new();
+        var plan = Plan(AqlQuery.Parse(text), options, Now);
+        var lines = new List<string>();
+        if (plan.Limit is { } limit) lines.Add(string.Create(CultureInfo.InvariantCulture, $"limit {limit}"));
+        lines.Add("order by " + (plan.OrderBy.Count > 0 ? string.Join(", ", plan.OrderBy.Select(o => o.Value + (o.Descending ? " desc" : " asc"))) + ", then "
+            + (plan.Grouped ? "group keys" : "eventid") : plan.Grouped ? "group keys" : "starttime desc, eventid desc"));
+        lines.Add("project " + string.Join(", ", plan.Columns.Select(c => $"{c.Name}: {c.Value.Type.Shown()} = {c.Value}")));
+        if (plan.Grouped)
+        {
+            if (plan.Having != null) lines.Add("keep groups where " + plan.Having);
+            lines.Add($"group by {(plan.Keys.Count == 0 ? "nothing" : string.Join(", ", plan.Keys))}: {string.Join(", ", plan.Aggregates)}");
+        }
+        if (plan.Conjuncts.Count > 0) lines.Add("keep rows where " + string.Join(" and then ", plan.Conjuncts));
+        lines.Add($"scan {(plan.Database == Database.Flows ? "flows" : "events")} with starttime from {Shown(plan.Time.From)} to {Shown(plan.Time.To)}");
+        var result = new StringBuilder();
+        for (int i = 0; i < lines.Count; i++) result.Append(' ', 2 * i).Append(lines[i]).Append('\n');
+        string deeper = new(' ', 2 * lines.Count);
+        foreach (var pushed in options.PushDown ? PushedFilter.Of(plan) : []) result.Append(deeper).Append($"skip blocks unless {pushed.Filter.Describe()}    ({pushed.Conjunct})\n");
+        result.Append(deeper).Append("read ").AppendJoin(", ", plan.Reads.DefaultIfEmpty("no column")).Append('\n');
+        return result.ToString();
+    }
+
+    static string Shown(long microseconds)
+    {
+        long milliseconds = RowChunk.Milliseconds(microseconds);
+        return milliseconds is < -62_135_596_800_000 or > 253_402_300_799_999 ? milliseconds.ToString(CultureInfo.InvariantCulture)
+            : DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    }
+
+    QueryPlan Plan(AqlQuery query, SearchOptions options, long now)
+    {
+        var syntax = query.Syntax;
+        if (!Binder.TryDatabase(syntax.Table, out var database))
+            throw new Complaint(query.Text).Unknown(syntax.TableAt, "table", syntax.Table, ["events", "flows"]);
+        return Binder.Plan(query.Text, syntax, database, Names(database), context, options, now);
+    }
+
+    Names Names(Database database) => new(database, context.Properties, () =>
+    {
+        using var all = source.Snapshot(database, long.MinValue, long.MaxValue);
+        return [.. all.Blocks.SelectMany(b => b.Properties).Distinct(StringComparer.OrdinalIgnoreCase)];
+    });
+
+    long Now => (context.Clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / 10;
+}

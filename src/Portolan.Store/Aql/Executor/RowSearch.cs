@@ -1,0 +1,140 @@
+using Portolan.Store.Aql.Plan;
+using Portolan.Store.Columns;
+
+namespace Portolan.Store.Aql.Executor;
+
+/// <summary>A matching row: where it lies and what it is ordered by. Columns of the result are read only for rows that stay.</summary>
+readonly record struct Candidate(SortKey[] Keys, RowOrder Order, int Block, int Row);
+
+/// <summary>
+/// A search without groups. Without ORDER BY rows come newest first; ties, also of an ORDER BY, go by event id in the direction of the last order.
+/// </summary>
+sealed class RowSearch(QueryPlan plan, Scan scan, Evaluator evaluator, MemoryMeter memory, SearchOptions options) : IComparer<Candidate>
+{
+    const int BatchRows = 1024;
+    const int CandidateBytes = 96;
+
+    readonly bool _newestFirst = plan.OrderBy.Count == 0 || plan.OrderBy is [{ Descending: true, Value: FieldExpr f }] && f.Field == Model.Fields.StartTime;
+    readonly IReadOnlyList<Ordering> _order = plan.OrderBy;
+
+    public IEnumerable<object?[]> Rows()
+    {
+        if (plan.Limit == 0) return [];
+        if (_newestFirst && plan.Limit == null) return Streamed();
+        return Bounded();
+    }
+
+    /// <summary>Before is less than zero: the first of the two comes first in the result.</summary>
+    public int Compare(Candidate a, Candidate b)
+    {
+        if (!_newestFirst)
+        {
+            for (int i = 0; i < a.Keys.Length; i++)
+            {
+                int c = _order[i].Value is IdExpr ? a.Order.Id.CompareTo(b.Order.Id) : a.Keys[i].CompareTo(b.Keys[i]);
+                if (c != 0) return _order[i].Descending ? -c : c;
+            }
+            int tie = a.Order.Id.CompareTo(b.Order.Id);
+            return _order[^1].Descending ? -tie : tie;
+        }
+        return b.Order.CompareTo(a.Order);
+    }
+
+    // A block's rows can be given out once no block that is still to come reaches up to their time.
+    IEnumerable<object?[]> Streamed()
+    {
+        var waiting = new List<Candidate>();
+        for (int b = 0; b < scan.Blocks.Length; b++)
+        {
+            foreach (var chunk in scan.Rows(b)) waiting.AddRange(Candidates(chunk, b));
+            long next = b + 1 < scan.Blocks.Length ? RowChunk.Milliseconds(scan.Blocks[b + 1].Time.Max) : long.MinValue;
+            bool last = b + 1 == scan.Blocks.Length;
+            waiting.Sort(Compare);
+            int ready = last ? waiting.Count : waiting.FindIndex(c => c.Order.Milliseconds <= next);
+            if (ready < 0) ready = waiting.Count;
+            foreach (var row in Materialised(waiting[..ready])) yield return row;
+            waiting.RemoveRange(0, ready);
+            memory.Return((long)ready * CandidateBytes);
+        }
+    }
+
+    IEnumerable<object?[]> Bounded()
+    {
+        List<Candidate> rows;
+        if (plan.Limit is { } limit)
+        {
+            // The heap's top is the row that comes last: the first to go.
+            var heap = new PriorityQueue<Candidate, Candidate>(Comparer<Candidate>.Create((a, b) => Compare(b, a)));
+            for (int b = 0; b < scan.Blocks.Length; b++)
+            {
+                foreach (var chunk in scan.Rows(b))
+                {
+                    foreach (var c in Candidates(chunk, b))
+                    {
+                        if (heap.Count < limit) heap.Enqueue(c, c);
+                        else
+                        {
+                            memory.Return(CandidateBytes);
+                            if (Compare(c, heap.Peek()) < 0) heap.EnqueueDequeue(c, c);
+                        }
+                    }
+                    if (heap.Count == limit && _newestFirst && options.PushDown) scan.Bound = heap.Peek().Order.Milliseconds;
+                }
+            }
+            rows = [.. heap.UnorderedItems.Select(i => i.Element)];
+        }
+        else
+        {
+            rows = [];
+            for (int b = 0; b < scan.Blocks.Length; b++)
+                foreach (var chunk in scan.Rows(b)) rows.AddRange(Candidates(chunk, b));
+        }
+        rows.Sort(Compare);
+        return Materialised(rows);
+    }
+
+    Candidate[] Candidates(RowChunk chunk, int block)
+    {
+        memory.Take((long)chunk.Count * CandidateBytes);
+        var orders = chunk.Orders();
+        var keys = _newestFirst ? [] : _order.Select(o => evaluator.Evaluate(o.Value, chunk)).ToArray();
+        var candidates = new Candidate[chunk.Count];
+        for (int i = 0; i < candidates.Length; i++)
+        {
+            var k = keys.Length == 0 ? [] : new SortKey[keys.Length];
+            for (int j = 0; j < k.Length; j++) k[j] = SortKey.Of(keys[j], i);
+            candidates[i] = new(k, orders[i], block, chunk.Rows[i]);
+        }
+        return candidates;
+    }
+
+    IEnumerable<object?[]> Materialised(List<Candidate> candidates)
+    {
+        for (int start = 0; start < candidates.Count; start += BatchRows)
+        {
+            int n = Math.Min(BatchRows, candidates.Count - start);
+            var rows = new object?[n][];
+            foreach (var group in Enumerable.Range(0, n).GroupBy(i => candidates[start + i].Block))
+            {
+                var places = group.OrderBy(i => candidates[start + i].Row).ToArray();
+                var chunk = new RowChunk(Reader(group.Key), [.. places.Select(i => candidates[start + i].Row)], memory);
+                foreach (int i in places) rows[i] = new object?[plan.Columns.Count];
+                for (int c = 0; c < plan.Columns.Count; c++)
+                {
+                    var values = evaluator.Evaluate(plan.Columns[c].Value, chunk);
+                    for (int j = 0; j < places.Length; j++) rows[places[j]][c] = values.Box(j);
+                }
+            }
+            foreach (var row in rows) yield return row;
+        }
+    }
+
+    (int Block, BlockReader Reader)? _last;
+
+    // Most batches lie in one block: its columns are kept until another one is read.
+    BlockReader Reader(int block)
+    {
+        if (_last?.Block != block) _last = (block, new BlockReader(scan.Blocks[block]));
+        return _last.Value.Reader;
+    }
+}

@@ -1,0 +1,138 @@
+using System.Globalization;
+using Portolan.Model;
+using Portolan.Model.Joints;
+using Portolan.Store.Aql;
+using Xunit;
+
+namespace Portolan.Tests.Store.Aql;
+
+public class AqlRunTests
+{
+    /// <summary>2026-11-20 12:00:00 UTC: every test's now.</summary>
+    public static readonly DateTimeOffset Now = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
+
+    /// <summary>Microseconds of a moment so many seconds before now.</summary>
+    public static long Ago(double seconds) => (Now.AddSeconds(-seconds) - DateTimeOffset.UnixEpoch).Ticks / 10;
+
+    // Six events in two blocks, oldest first. Ids are 1-1-<sequence>-0.
+    public static RowSource Events() => new(
+        new RowBlock(
+            new Row(("starttime", Ago(200)), ("hostid", 1), ("epoch", 1), ("sequence", 1), ("sourceip", "10.0.0.1"), ("destinationip", "8.8.8.8"), ("sourceport", 5000), ("username", "alice"),
+                ("qid", 100L), ("eventcount", 1), ("logsourceid", 65), ("URL", "http://a/"), ("payload", "sshd[1]: Accepted password for alice"), ("hasidentity", true)),
+            new Row(("starttime", Ago(150)), ("hostid", 1), ("epoch", 1), ("sequence", 2), ("sourceip", "10.0.0.2"), ("sourceport", 80), ("username", "bob"),
+                ("qid", 200L), ("eventcount", 3), ("logsourceid", 65), ("Logon Type", "3"), ("payload", "sshd[2]: Failed password for bob"))),
+        new RowBlock(
+            new Row(("starttime", Ago(100)), ("hostid", 1), ("epoch", 1), ("sequence", 3), ("sourceip", "10.0.0.1"), ("sourceport", 443), ("username", "alice"),
+                ("qid", 100L), ("eventcount", 2), ("logsourceid", 66), ("payload", "Accepted PUBLICKEY for alice")),
+            new Row(("starttime", Ago(50)), ("hostid", 1), ("epoch", 1), ("sequence", 5), ("sourceip", "2001:db8::1"), ("qid", 100L), ("eventcount", 1), ("payload", "no user here")),
+            new Row(("starttime", Ago(50)), ("hostid", 1), ("epoch", 1), ("sequence", 10), ("sourceip", "192.168.1.5"), ("qid", 300L), ("eventcount", 1), ("username", "Carol"), ("payload", "it's 100% done")),
+            new Row(("starttime", Ago(10)), ("hostid", 1), ("epoch", 1), ("sequence", 11), ("qid", 0L), ("eventcount", 1), ("sourcemac", "00:00:5e:00:53:00"), ("payload", new byte[] { 0xff, 0x41 }))));
+
+    sealed class Names : ICatalogNames
+    {
+        public string? Name(CatalogKind kind, long id) => (kind, id) switch
+        {
+            (CatalogKind.Qid, 100) => "SSH Login", (CatalogKind.Qid, 200) => "SSH Failure", (CatalogKind.LogSource, 65) => "web01", _ => null,
+        };
+
+        public IReadOnlyList<long> Ids(CatalogKind kind, string name) => [];
+    }
+
+    sealed class Lookups : IUserLookup, IAssetLookup, INetworkLookup
+    {
+        public bool TryAt(int domain, Address address, long time, out UserAt user)
+        {
+            user = new(time >= Ago(120) ? "new" : "old", 0, 0, "test");
+            return domain == 0 && address.ToString() == "10.0.0.1";
+        }
+
+        public bool TryAt(int domain, Address address, long time, out AssetAt asset)
+        {
+            asset = new(1, "pc" + domain.ToString(CultureInfo.InvariantCulture), 0, 0);
+            return address.ToString() == "10.0.0.2";
+        }
+
+        public int At(int domain, Address address) => address.IsV4 && address.V4 >> 24 == 10 ? 1 : 0;
+        public string? Name(int networkId) => networkId == 1 ? "Corp.Berlin.Office" : null;
+    }
+
+    public static AqlContext Context()
+    {
+        var lookups = new Lookups();
+        return new() { Names = new Names(), Users = lookups, Assets = lookups, Networks = lookups, Clock = new FixedClock(Now) };
+    }
+
+    public static string Show(object? value) => value switch
+    {
+        null => "NULL",
+        double d => d.ToString("0.0###", CultureInfo.InvariantCulture),
+        byte[] b => "0x" + Convert.ToHexString(b),
+        bool b => b ? "true" : "false",
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+    };
+
+    static string Run(string query, bool pushDown)
+    {
+        using var result = new AqlEngine(Events(), Context()).Run(query, new() { PushDown = pushDown });
+        return string.Join("\n", result.Rows.Select(r => string.Join(" | ", r.Select(Show))));
+    }
+
+    [Theory]
+    [InlineData("select sequence from events", "11\n10\n5\n3\n2\n1")]
+    [InlineData("select sequence from events limit 2", "11\n10")]
+    [InlineData("SELECT sourceIP FROM events WHERE username = 'alice'", "10.0.0.1\n10.0.0.1")]
+    [InlineData("select sequence from events where qid == '100' and eventcount <> 1", "3")]
+    [InlineData("select sequence from events where username is null", "11\n5")]
+    [InlineData("select sequence from events where not (username = 'alice')", "10\n2")]
+    [InlineData("select sequence from events where username in ('bob','Carol') or INCIDR('10.0.0.1/32', sourceip)", "10\n3\n2\n1")]
+    [InlineData("select sequence from events where sourceip = '333.333.333.0'", "")]
+    [InlineData("select sequence from events where sourceip != '333.333.333.0'", "")]
+    [InlineData("select sequence from events where UTF8(payload) LIKE '%password for%'", "2\n1")]
+    [InlineData("select sequence from events where UTF8(payload) ILIKE '%PASSWORD for b_b'", "2")]
+    [InlineData("select sequence from events where LOWER(UTF8(payload)) LIKE '%publickey%'", "3")]
+    [InlineData("select sequence from events where UTF8(payload) MATCHES 'sshd.[0-9]'", "2\n1")]
+    [InlineData("select sequence from events where UTF8(payload) NOT IMATCHES 'SSHD|key'", "11\n10\n5")]
+    [InlineData("select sequence from events where UTF8(payload) LIKE 'it''s 100%'", "10")]
+    [InlineData("select eventid from events where sourcev6 = '2001:db8:0:0:0:0:0:1'", "1-1-5-0")]
+    [InlineData("select sequence from events where sourceaddress = '2001:db8:0:0:0:0:0:1'", "5")]
+    [InlineData("select sequence, sourcev6, sourceaddress, destinationv6 from events limit 3", "11 | 0.0.0.0 | 0.0.0.0 | 0.0.0.0\n10 | 0.0.0.0 | 192.168.1.5 | 0.0.0.0\n5 | 2001:db8::1 | 2001:db8::1 | 0.0.0.0")]
+    [InlineData("select sequence from events order by username", "5\n11\n10\n1\n3\n2")]
+    [InlineData("select sequence from events order by eventcount desc limit 3", "2\n3\n11")]
+    [InlineData("select sequence from events order by eventid desc limit 3", "11\n10\n5")]
+    [InlineData("select sequence from events where eventid >= '1-1-5-0' order by eventid", "5\n10\n11")]
+    [InlineData("select sequence from events order by starttime desc limit 4", "11\n10\n5\n3")]
+    [InlineData("select username, count(*), sum(eventcount), max(starttime) from events group by username", "NULL | 2.0 | 2.0 | 1795175990000.0\nCarol | 1.0 | 1.0 | 1795175950000.0\nalice | 2.0 | 3.0 | 1795175900000.0\nbob | 1.0 | 3.0 | 1795175850000.0")]
+    [InlineData("select qid, username, uniquecount(sourceip) as u from events group by qid having u > 0 order by u desc, qid", "100 | alice | 2.0\n0 | NULL | 1.0\n200 | bob | 1.0\n300 | Carol | 1.0")]
+    [InlineData("select avg(eventcount), first(username), last(username), min(username) from events", "1.5 | alice | Carol | Carol")]
+    [InlineData("select count(*) from events where qid = 77", "0.0")]
+    [InlineData("select QIDNAME(qid), LOGSOURCENAME(logsourceid) from events where sequence in (1, 2)", "SSH Failure | web01\nSSH Login | web01")]
+    [InlineData("select assetuser(sourceip), ASSETUSER(sourceip, starttime), ASSETHOSTNAME(sourceip, now(), 7), NETWORKNAME(sourceip), FULLNETWORKNAME(sourceip) from events where sequence < 3",
+        "NULL | NULL | pc7 | Office | Corp.Berlin.Office\nnew | old | NULL | Office | Corp.Berlin.Office")]
+    [InlineData("select payload, UTF8(payload), sourcemac from events limit 1", "0xFF41 | \ufffdA | 00:00:5e:00:53:00")]
+    [InlineData("select sequence from events where sourcemac = '00-00-5E-00-53-00'", "11")]
+    [InlineData("select sequence from events where hasidentity", "1")]
+    [InlineData("select sequence from events where hasidentity = 'false' and sequence < 3", "2")]
+    [InlineData("select case qid when 100 then 'in' when 200 then 'fail' else 'other' end as what, case when eventcount > 2 then 1 end from events where sequence <= 3", "in | NULL\nfail | 1\nin | NULL")]
+    [InlineData("select sequence, 1 + 2 * 3, 7 / 2, 7.0 / 2, 7 % 4, 1 / 0, 2 ^ 3, -sequence from events limit 1", "11 | 7 | 3 | 3.5 | 3 | NULL | 8.0 | -11")]
+    [InlineData("select concat(username, ':', sequence), substring(username, 0, 2), strlen(username), upper(username), str(sourceip), long(sourceip) from events where sequence = 1", "alice:1 | al | 5 | ALICE | 10.0.0.1 | 167772161")]
+    [InlineData("select DATEFORMAT(starttime, 'yyyy-MM-dd HH:mm:ss.SSS') from events limit 1", "2026-11-20 11:59:50.000")]
+    [InlineData("select url, \"Logon Type\", 'Logon Type' from events where sequence < 3", "NULL | 3 | 3\nhttp://a/ | NULL | NULL")]
+    [InlineData("select sequence from events where \"Logon Type\" = 3", "2")]
+    [InlineData("select sequence from events where sourceport > '80' and sourceport < 5000", "3")]
+    [InlineData("select sequence from events where sourceport between 80 and 443", "3\n2")]
+    [InlineData("select sequence from events where starttime between 1795175900000 and 1795175950000", "10\n5\n3")]
+    [InlineData("select sequence from events last 1 minute", "11\n10\n5")]
+    [InlineData("select sequence from events last 100 seconds", "11\n10\n5\n3")]
+    [InlineData("select sequence from events START '2026-11-20 11:57' STOP '2026-11-20 11:58'", "2")]
+    [InlineData("select sequence from events START '2026/11/20-11:57:59' STOP '2026-11-20 11:58:01 Z'", "3\n2")]
+    [InlineData("select sequence from events START 1795175910000", "11\n10\n5\n3")]
+    [InlineData("select LOWER(username) as who, count(*) as n from events where who like 'a%' group by who order by n", "alice | 2.0")]
+    [InlineData("select starttime/(1000*60) as 'minute', (minute * 60) as seconds, count(*) from events group by minute order by minute desc limit 2", "29919599 | 1795175940 | 3.0\n29919598 | 1795175880 | 1.0")]
+    [InlineData("select categoryname(category) as 'Cat', COUNT(*) from events group by category having \"COUNT\" > 5 order by \"COUNT\" desc", "NULL | 6.0")]
+    [InlineData("select long(sum(eventcount)) as c from events", "9")]
+    public void Rows_are_as_expected_with_and_without_push_down(string query, string expected)
+    {
+        Assert.Equal(expected, Run(query, pushDown: true));
+        Assert.Equal(expected, Run(query, pushDown: false));
+    }
+}
