@@ -257,7 +257,7 @@ sealed class RowWriter(PropertyCatalogue properties)
             case Transform.Trim:
                 int start = 0, stop = bytes.Length;
                 while (start < stop && IsWrapping(bytes[start])) start++;
-                while (stop > start && IsWrapping(bytes[stop - 1])) stop--;
+                while (stop > start && (IsWrapping(bytes[stop - 1]) || bytes[stop - 1] is (byte)'.' or (byte)',' or (byte)':')) stop--;
                 value = new(value.Start + start, stop - start);
                 break;
         }
