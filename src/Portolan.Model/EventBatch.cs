@@ -121,7 +121,9 @@ public sealed class EventBatch
     public Slice Constant(string text)
     {
         if (_constants.TryGetValue(text, out var s)) return s;
-        return _constants[text] = Append(System.Text.Encoding.UTF8.GetBytes(text));
+        s = Reserve(System.Text.Encoding.UTF8.GetByteCount(text));
+        System.Text.Encoding.UTF8.GetBytes(text, Bytes.AsSpan(s.Start, s.Length));
+        return _constants[text] = s;
     }
 
     /// <summary>Empties the batch for reuse and keeps its arrays.</summary>
