@@ -38,24 +38,31 @@ static class Rfc3164Header
     }
 
     /// <summary>
-    /// After a relay's header the device's own: <c>585917: Nov 21 11:02:59.272: %SYS-5-…</c>. Believed before a message id only; the device's clock goes
-    /// before the relay's.
+    /// After a relay's header the device's own: <c>585917: Nov 21 11:02:59.272: %SYS-5-…</c>, <c>sw01: 3132779: Nov 21 …</c>. Believed before a message
+    /// id only; the device's clock goes before the relay's, the relay's name for the device before the device's.
     /// </summary>
     static void SkipDeviceStamp(ReadOnlySpan<byte> m, ref int i, ref SyslogHeader header)
     {
         int at = i;
-        while (at < m.Length && char.IsAsciiDigit((char)m[at])) at++;
-        if (at == i || !Is(m, at, ':') || !Is(m, at + 1, ' ')) return;
-        at = Spaces(m, at + 1);
-        var time = header.Time;
-        if (!Is(m, at, '%') && TimestampReader.TryRead(m, ref at, out var own))
+        for (int n = 0; n < 3; n++)
         {
-            if (own.Kind == TimeKind.Clock) time = own;
-            at = Spaces(m, at);
+            int length = at < m.Length ? m[at..Math.Min(m.Length, at + MaxHost)].IndexOfAnyExcept(HostBytes) : 0;
+            if (length <= 0 || m[at + length] != ':' || !Is(m, at + length + 1, ' ')) return;
+            at = Spaces(m, at + length + 1);
+            var time = header.Time;
+            int after = at;
+            if (!Is(m, at, '%') && TimestampReader.TryRead(m, ref after, out var own))
+            {
+                if (own.Kind == TimeKind.Clock) time = own;
+                after = Spaces(m, after);
+            }
+            if (!Is(m, after, '%')) continue;
+            // A tag of letters alone may be the program's: "sshd: %x". A number or a time says that the stamp is a device's.
+            if (after == at && n == 0 && m[i..(at - 1)].IndexOfAnyInRange((byte)'a', (byte)'z') >= 0) return;
+            header.Time = time;
+            i = after;
+            return;
         }
-        if (!Is(m, at, '%')) return;
-        header.Time = time;
-        i = at;
     }
 
     /// <summary>

@@ -15,6 +15,7 @@ public sealed class RelayedCiscoHeaderTests
     [InlineData("Nov 21 11:10:09 192.0.2.2 1663321: *Nov 21 11:10:08.454 UTC: %SEC-6-X: a", "192.0.2.2", "2026-11-21T11:10:08.454Z", "%SEC-6-X: a")]
     [InlineData("<189>Nov 21 11:03:00 rtr007 585917: %SYS-5-X: a", "rtr007", "2026-11-21T11:03:00Z", "%SYS-5-X: a")]
     [InlineData("<189>Nov 21 11:03:00 rtr007 12: 00:00:41: %SYS-5-X: a", "rtr007", "2026-11-21T11:03:00Z", "%SYS-5-X: a")]
+    [InlineData("<190>Nov 21 11:18:02 192.0.2.2 sw01: 3132779: Nov 21 2026 11:18:01 UTC: %NTP-5-X: a", "192.0.2.2", "2026-11-21T11:18:01Z", "%NTP-5-X: a")]
     // A number that no message id follows is text.
     [InlineData("<189>Nov 21 11:03:00 host7 17: items in the queue", "host7", "2026-11-21T11:03:00Z", "17: items in the queue")]
     [InlineData("<189>1: host-01: Nov 21 12:15:09 UTC+1: %DOT1X-5-FAIL: a", "host-01", "2026-11-21T11:15:09Z", "%DOT1X-5-FAIL: a")]
