@@ -19,10 +19,12 @@ sealed class PairReader
     readonly int _by;
     readonly BytesTable<int[]>? _columns;
     readonly int[]? _otherColumns;
+    readonly PairReader? _otherwise;
 
     public PairReader(SyntaxDefinition syntax, RawNames names)
     {
         Kind = syntax.Kind;
+        if (syntax.Otherwise is { } otherwise) _otherwise = new(otherwise, names);
         byte separator = (byte)(syntax.Separator ?? (syntax.Kind == "delimited" ? "," : " "))[0];
         (_parse, _unescape) = syntax.Kind switch
         {
@@ -47,8 +49,12 @@ sealed class PairReader
     public string Kind { get; }
 
     /// <summary>Reads the text at a place of the batch's slab.</summary>
-    /// <returns>False when the text is not of this syntax, or is a delimited record of an unknown kind.</returns>
-    public bool Read(SourceType type, EventBatch batch, Slice text, PairList pairs, RawValues raw, RowWriter row, PropertyCatalogue properties)
+    /// <returns>False when the text is not of this syntax nor of one declared after it, or is a delimited record of an unknown kind.</returns>
+    public bool Read(SourceType type, EventBatch batch, Slice text, PairList pairs, RawValues raw, RowWriter row, PropertyCatalogue properties) =>
+        ReadThis(type, batch, text, pairs, raw, row, properties)
+        || _otherwise != null && _otherwise.Read(type, batch, text, pairs, raw, row, properties);
+
+    bool ReadThis(SourceType type, EventBatch batch, Slice text, PairList pairs, RawValues raw, RowWriter row, PropertyCatalogue properties)
     {
         pairs.Clear();
         var bytes = batch.Span(text);

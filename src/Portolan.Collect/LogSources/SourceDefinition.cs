@@ -41,6 +41,7 @@ sealed record RecognizeRule(
     IReadOnlyList<string> Product,
     IReadOnlyList<(int Column, IReadOnlyList<string> Values)> Columns);
 
+/// <param name="Otherwise">The syntax to try where this one does not fit.</param>
 /// <param name="Columns">Names of a delimited record by the value of column <paramref name="By"/> (from 1); key "" when there is one list for all. A null name skips.</param>
 sealed record SyntaxDefinition(
     long Line,
@@ -48,7 +49,18 @@ sealed record SyntaxDefinition(
     string? Separator,
     string? EqualsSign,
     int By,
-    IReadOnlyDictionary<string, IReadOnlyList<string?>> Columns);
+    IReadOnlyDictionary<string, IReadOnlyList<string?>> Columns,
+    SyntaxDefinition? Otherwise)
+{
+    /// <summary>This syntax and those after it.</summary>
+    public IEnumerable<SyntaxDefinition> All
+    {
+        get
+        {
+            for (var s = this; s != null; s = s.Otherwise) yield return s;
+        }
+    }
+}
 
 /// <summary>What becomes of a raw value; no targets: nothing.</summary>
 sealed record MapEntry(long Line, IReadOnlyList<string> To, string? As, IReadOnlyDictionary<string, string>? Values);
@@ -120,19 +132,25 @@ static class SourceDefinitionReader
             y.Texts(m, "prefix"), y.Texts(m, "contains"), y.Texts(m, "excludes"), y.Texts(m, "pattern"), syntax, y.Texts(m, "vendor"), y.Texts(m, "product"), columns);
     }
 
+    // A list of syntaxes is read by the first that fits.
     static SyntaxDefinition? Syntax(YamlShape y, YamlMappingNode m)
     {
-        string? kind = y.Text(m, "syntax");
+        var kinds = y.Texts(m, "syntax");
         foreach (var (option, of) in new[] { ("separator", "keyvalue delimited"), ("equals", "keyvalue"), ("columns", "delimited") })
         {
-            if (YamlShape.Get(m, option) is { } node && !of.Split(' ').Contains(kind)) y.Fault(node, $"{option} belongs to syntax {of.Replace(" ", " or ")}");
+            if (YamlShape.Get(m, option) is { } node && !of.Split(' ').Intersect(kinds).Any()) y.Fault(node, $"{option} belongs to syntax {of.Replace(" ", " or ")}");
         }
-        if (kind == null) return null;
-        if (!Kinds.Contains(kind))
+        SyntaxDefinition? syntax = null;
+        foreach (string kind in kinds.Reverse())
         {
-            y.Fault(YamlShape.Get(m, "syntax"), $"unknown syntax \"{kind}\": known are {string.Join(' ', Kinds)}");
-            return null;
+            if (Kinds.Contains(kind)) syntax = Syntax(y, m, kind, syntax);
+            else y.Fault(YamlShape.Get(m, "syntax"), $"unknown syntax \"{kind}\": known are {string.Join(' ', Kinds)}");
         }
+        return syntax;
+    }
+
+    static SyntaxDefinition Syntax(YamlShape y, YamlMappingNode m, string kind, SyntaxDefinition? otherwise)
+    {
         int by = 0;
         var columns = new Dictionary<string, IReadOnlyList<string?>>();
         if (kind == "delimited")
@@ -146,7 +164,7 @@ static class SourceDefinitionReader
             else if (node != null) columns[""] = Names(y, node);
             else y.Fault(m, "syntax delimited needs columns");
         }
-        return new(m.Start.Line, kind, y.Text(m, "separator"), y.Text(m, "equals"), by, columns);
+        return new(m.Start.Line, kind, y.Text(m, "separator"), y.Text(m, "equals"), by, columns, otherwise);
     }
 
     static IReadOnlyList<string?> Names(YamlShape y, YamlNode node)

@@ -65,7 +65,7 @@ sealed class SourceTypeCompiler(SourceDefinition source, QidMap qids, PropertyCa
             Messages = new([.. source.Messages.Select(m => Message(m, events))], _names),
         };
         foreach (var (name, entry) in source.Map) _names.Slot(name);
-        foreach (var kind in source.Messages.Select(m => m.Syntax?.Kind).Append(source.Syntax?.Kind).OfType<string>().Where(StandardKeys.ContainsKey))
+        foreach (var kind in source.Messages.Select(m => m.Syntax).Append(source.Syntax).SelectMany(s => s?.All ?? []).Select(s => s.Kind).Where(StandardKeys.ContainsKey))
         {
             foreach (string key in StandardKeys[kind].Keys) _names.Slot(key);
         }
@@ -81,7 +81,7 @@ sealed class SourceTypeCompiler(SourceDefinition source, QidMap qids, PropertyCa
     // What becomes of each raw value: the type's map, else the syntax's standard, else (captures and columns) the field or property of that name.
     void Actions(SourceType type)
     {
-        var standard = source.Syntax is { } s ? StandardKeys.GetValueOrDefault(s.Kind) : null;
+        var standard = source.Syntax?.All.Select(s => StandardKeys.GetValueOrDefault(s.Kind)).FirstOrDefault(k => k != null);
         for (int i = 0; i < source.Messages.Count; i++)
         {
             var declared = source.Messages[i];
@@ -170,7 +170,7 @@ sealed class SourceTypeCompiler(SourceDefinition source, QidMap qids, PropertyCa
                 return null;
             }
         }
-        foreach (string name in syntax.Columns.Values.SelectMany(c => c).OfType<string>()) _captured.Add(_names.Slot(name));
+        foreach (string name in syntax.All.SelectMany(s => s.Columns.Values).SelectMany(c => c).OfType<string>()) _captured.Add(_names.Slot(name));
         return new(syntax, _names);
     }
 

@@ -47,6 +47,9 @@ static class Matchers
                     length = text.Length;
                 }
                 return at + length;
+            case StepKind.Last:
+                length = text.LastIndexOf(step.Stops[0]);
+                return length < 0 ? -1 : at + length;
             case StepKind.Rest:
                 length = text.Length;
                 return m.Length;

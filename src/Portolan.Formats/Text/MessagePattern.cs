@@ -19,6 +19,7 @@ public readonly record struct Capture(int Name, int Start, int Length);
 /// <item><term>mac</term><description>six bytes in hex: with : or - or Cisco's dots, or bare</description></item>
 /// <item><term>quoted</term><description>text in double or single quotes, without them; a backslash protects</description></item>
 /// <item><term>upto</term><description>everything, or nothing, up to the text that follows; at the end of the pattern the rest</description></item>
+/// <item><term>last</term><description>everything, or nothing, up to the last place where the text that follows stands: <c>{name:last}({id:int})</c></description></item>
 /// <item><term>rest</term><description>everything to the end</description></item>
 /// </list>
 /// A pattern covers the whole message, save spaces, CR, LF and NUL at its end. Matching goes from left to right without a second try: each place
@@ -121,6 +122,7 @@ enum StepKind : byte
     Mac,
     Quoted,
     Upto,
+    Last,
     Rest,
 }
 

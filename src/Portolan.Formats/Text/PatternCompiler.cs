@@ -9,7 +9,7 @@ sealed class PatternCompiler(string text)
     static readonly Dictionary<string, StepKind> Types = new()
     {
         ["word"] = StepKind.Word, ["int"] = StepKind.Int, ["number"] = StepKind.Number, ["hex"] = StepKind.Hex, ["ip"] = StepKind.Ip,
-        ["mac"] = StepKind.Mac, ["quoted"] = StepKind.Quoted, ["upto"] = StepKind.Upto, ["rest"] = StepKind.Rest,
+        ["mac"] = StepKind.Mac, ["quoted"] = StepKind.Quoted, ["upto"] = StepKind.Upto, ["last"] = StepKind.Last, ["rest"] = StepKind.Rest,
     };
 
     readonly List<Step> _steps = [];
@@ -105,11 +105,12 @@ sealed class PatternCompiler(string text)
         for (int s = 0; s < steps.Length; s++)
         {
             ref var step = ref steps[s];
-            if (step.Kind is not (StepKind.Word or StepKind.Upto or StepKind.Rest)) continue;
+            if (step.Kind is not (StepKind.Word or StepKind.Upto or StepKind.Last or StepKind.Rest)) continue;
             var stops = new List<byte[]>();
             bool mayEnd = false, place = false;
             Follow(steps, s + 1, stops, ref mayEnd, ref place);
             if (step.Kind == StepKind.Upto && place) return Fail(_positions[s], "upto needs text after it, or the end of the pattern", out error);
+            if (step.Kind == StepKind.Last && (place || mayEnd || stops.Count != 1)) return Fail(_positions[s], "last needs one text after it", out error);
             if (step.Kind == StepKind.Rest && (place || stops.Count > 0)) return Fail(_positions[s], "nothing may follow rest", out error);
             step.Stops = [.. stops];
             step.MayEnd = mayEnd;
