@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
@@ -21,6 +22,13 @@ public static class Crc32C
         int i = 0;
         if (Sse42.X64.IsSupported)
         {
+            if (Pclmulqdq.IsSupported)
+                for (; bytes.Length - i >= 4 * Streams * 8;)
+                {
+                    int words = Math.Min((bytes.Length - i) / (Streams * 8), MaxWords);
+                    register = UpdateThreeStreams(register, ref Unsafe.Add(ref p, i), words);
+                    i += words * Streams * 8;
+                }
             ulong wide = register;
             for (; i + 8 <= bytes.Length; i += 8) wide = Sse42.X64.Crc32(wide, Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref p, i)));
             register = (uint)wide;
@@ -37,6 +45,23 @@ public static class Crc32C
         return UpdateByTable(register, bytes);
     }
 
+    // The instruction takes one word a cycle but gives its result after three: three neighbouring stretches are summed at once, then joined. Appending
+    // n zero bytes to what was summed is a multiplication by x^8n; the carry-less product of two reflected registers, put through the instruction,
+    // is their product times x^33. Earned by: journal append and read of 383-byte records, a checksum in half the time.
+    static uint UpdateThreeStreams(uint register, ref byte p, int words)
+    {
+        ulong a = register, b = 0, c = 0;
+        for (int i = 0; i < words * 8; i += 8)
+        {
+            a = Sse42.X64.Crc32(a, Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref p, i)));
+            b = Sse42.X64.Crc32(b, Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref p, i + words * 8)));
+            c = Sse42.X64.Crc32(c, Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref p, i + words * 16)));
+        }
+        var joined = Pclmulqdq.CarrylessMultiply(Vector128.CreateScalar(a), Vector128.CreateScalar((ulong)ZeroWords[2 * words]), 0)
+            ^ Pclmulqdq.CarrylessMultiply(Vector128.CreateScalar(b), Vector128.CreateScalar((ulong)ZeroWords[words]), 0);
+        return (uint)(Sse42.X64.Crc32(0, joined.ToScalar()) ^ c);
+    }
+
     /// <summary>The plain form: for processors without the instruction, and the oracle of the tests.</summary>
     public static uint UpdateByTable(uint register, ReadOnlySpan<byte> bytes)
     {
@@ -44,7 +69,20 @@ public static class Crc32C
         return register;
     }
 
+    const int Streams = 3, MaxWords = 128;
+
     static readonly uint[] Table = MakeTable();
+
+    // [w] = x^(64w-33) modulo the polynomial, reflected: what appends w words of zeros.
+    static readonly uint[] ZeroWords = MakeZeroWords();
+
+    static uint[] MakeZeroWords()
+    {
+        var words = new uint[2 * MaxWords + 1];
+        words[1] = 1; // x^31
+        for (int w = 2; w < words.Length; w++) words[w] = UpdateByTable(words[w - 1], new byte[8]);
+        return words;
+    }
 
     static uint[] MakeTable()
     {

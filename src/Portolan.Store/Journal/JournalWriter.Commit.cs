@@ -43,7 +43,7 @@ public sealed partial class JournalWriter
                 _pacing = true;
                 long left;
                 while (!_closing && _used <= _active.Length / 2 && (left = started + interval - Stopwatch.GetTimestamp()) > 0)
-                    Monitor.Wait(_gate, TimeSpan.FromSeconds((double)left / Stopwatch.Frequency));
+                    Monitor.Wait(_gate, (int)(left * 1000 / Stopwatch.Frequency) + 1); // whole milliseconds; less would spin
                 _pacing = false;
                 started = Stopwatch.GetTimestamp();
                 (_active, _spare) = (_spare, _active);
