@@ -6,8 +6,6 @@ namespace Portolan.Store.Journal;
 /// <summary>The commit thread: the only one that touches the files that are being written.</summary>
 public sealed partial class JournalWriter
 {
-    const long LeastRoom = 64 << 10; // with less the journal counts as full
-
     const int NoSpace = 28, QuotaReached = 122; // ENOSPC, EDQUOT
 
     readonly object _publishing = new();
@@ -31,7 +29,7 @@ public sealed partial class JournalWriter
                 while (_used == 0 && !_closing)
                 {
                     // While there is no room nobody appends, and nobody else would look whether there is some again.
-                    if (Room >= LeastRoom) Monitor.Wait(_gate);
+                    if (!NoRoom) Monitor.Wait(_gate);
                     else
                     {
                         Monitor.Wait(_gate, _options.RetryInterval);
@@ -177,6 +175,6 @@ public sealed partial class JournalWriter
             _limit = _options.MaxBytes; // a disk that cannot tell its room is judged by its writes
             _limitReason = "the journal has reached its limit";
         }
-        return Room >= LeastRoom;
+        return !NoRoom;
     }
 }

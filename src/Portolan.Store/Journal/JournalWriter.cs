@@ -95,14 +95,17 @@ public sealed partial class JournalWriter : IDisposable
             {
                 if (_closed) return new(JournalState.Closed, "the journal is closed", "");
                 if (_fault is { } f) return new(f.State, f.Message, f.Remedy);
-                if (Room < LeastRoom) return new(JournalState.NoRoom, $"nothing more is accepted: {_limitReason}",
+                if (NoRoom) return new(JournalState.NoRoom, $"nothing more is accepted: {_limitReason}",
                     "free disk space, raise journal.max, or see why the pipeline does not keep up");
                 return new(JournalState.Writing, "", "");
             }
         }
     }
 
-    long Room => _limit - _onDisk - _inFlight - _used;
+    int LongestRecord => JournalFormat.RecordHeaderSize + JournalFormat.MaxCertificate + MaxPayload;
+
+    // Whatever comes next fits as long as this is false, so that one answer holds for every record.
+    bool NoRoom => _limit - _onDisk - _inFlight - _used < LongestRecord;
 
     /// <summary>
     /// Holds the journal for a batch of records: dispose soon. <code>using var append = journal.BeginAppend(); append.Add(header, payload);</code>
@@ -123,7 +126,7 @@ public sealed partial class JournalWriter : IDisposable
             BufferFullCount++;
             return false;
         }
-        if (_fault != null || _closing || length > Room) return false;
+        if (_fault != null || _closing || NoRoom) return false;
         if (payload.Length > JournalFormat.MaxPayload || certificate.Length > JournalFormat.MaxCertificate)
             throw new ArgumentOutOfRangeException(nameof(payload));
         JournalFormat.WriteRecord(_active.AsSpan(_used), _salt, _next, header, certificate, payload);
@@ -171,8 +174,7 @@ public sealed partial class JournalWriter : IDisposable
         turn = _room.Value;
         lock (_gate)
         {
-            long longest = JournalFormat.RecordHeaderSize + JournalFormat.MaxCertificate + MaxPayload;
-            return _fault == null && !_closing && Room >= Math.Min(longest, LeastRoom) && _active.Length - _used >= Math.Min(longest, _active.Length / 2);
+            return _fault == null && !_closing && !NoRoom && _active.Length - _used >= Math.Min(LongestRecord, _active.Length / 2);
         }
     }
 

@@ -178,7 +178,7 @@ public class JournalRoomTests
     public async Task At_its_limit_the_journal_refuses_until_files_are_dropped(bool share)
     {
         var files = new MemoryFiles { Total = 1_000_000, Free = 900_000 };
-        var options = JournalSample.Options(fileBytes: 20_000);
+        var options = JournalSample.Options(fileBytes: 10_000) with { BufferBytes = 10_000 };
         using var journal = JournalWriter.Open(files, share ? options : options with { MaxShare = 1, MaxBytes = 200_000 });
         long last = 0;
         while (true)
