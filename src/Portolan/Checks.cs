@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Portolan.Collect.LogSources;
 using Portolan.Configuration;
 using Portolan.Model;
 
@@ -38,9 +39,9 @@ static class Checks
         return new(check, file);
     }
 
-    static Finding ContentFolder() => Directory.Exists(Content.Folder)
-        ? new("content", Content.Folder)
-        : new("content", $"{Content.Folder} is missing", "copy the whole program folder, with content/ beside the program");
+    static Finding ContentFolder() => Directory.Exists(ContentFolders.Shipped)
+        ? new("content", ContentFolders.Shipped)
+        : new("content", $"{ContentFolders.Shipped} is missing", "copy the whole program folder, with content/ beside the program");
 
     static Finding DataFolder(Config config)
     {

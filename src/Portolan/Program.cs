@@ -10,6 +10,7 @@ partial class Program
 {
     /// <summary>What it can do, one line a command.</summary>
     internal static RootCommand Tree(Terminal terminal) => CommandLine.Tree(terminal,
+        ParseCommand.Create(terminal),
         PortsCommand.Create(terminal),
         CheckCommand.Create(terminal),
         ConfigCommand.Create(terminal),

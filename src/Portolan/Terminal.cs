@@ -48,8 +48,7 @@ sealed class Terminal(Stream input, Stream output, TextWriter error)
     static int Columns()
     {
         if (int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), out int named) && named > 0) return named;
-        int width = Console.WindowWidth;
-        return width > 0 ? width : 80;
+        return OperatingSystem.IsWindows() ? Console.WindowWidth : StandardOutput.TerminalWidth() ?? 80;
     }
 
     public void WriteLine(string line = "") => Write(line + "\n");
@@ -94,6 +93,22 @@ sealed unsafe partial class StandardOutput : Stream
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int poll(PollFd* descriptors, nuint count, int timeout);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int ioctl(int descriptor, nuint request, WindowSize* size);
+
+    struct WindowSize
+    {
+        public ushort Rows, Columns, XPixels, YPixels;
+    }
+
+    /// <summary>Cells in a line of the terminal; null when it does not say. The framework's way writes to the terminal to find out.</summary>
+    public static int? TerminalWidth()
+    {
+        const nuint getWindowSize = 0x5413;
+        WindowSize size;
+        return ioctl(1, getWindowSize, &size) == 0 && size.Columns > 0 ? size.Columns : null;
+    }
 
     struct PollFd
     {

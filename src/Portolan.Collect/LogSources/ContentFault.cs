@@ -15,12 +15,22 @@ public sealed class ContentException(IReadOnlyList<ContentFault> faults) : Excep
 /// <summary>The content folders, the more important first: a person's <c>DATA/content</c>, then what is shipped beside the program.</summary>
 public sealed class ContentFolders(params string[] roots)
 {
-    /// <summary>Shipped content beside the program; a person's, if given, wins by file name.</summary>
-    public static ContentFolders Beside(string? data = null)
+    /// <summary>What ships: <c>content/</c> beside the program, or that of the source tree above it during development.</summary>
+    public static string Shipped { get; } = FindShipped();
+
+    static string FindShipped()
     {
-        string shipped = Path.Combine(AppContext.BaseDirectory, "content");
-        return data == null ? new(shipped) : new(Path.Combine(data, "content"), shipped);
+        string beside = Path.Combine(AppContext.BaseDirectory, "content");
+        if (Directory.Exists(beside)) return beside;
+        for (var up = Directory.GetParent(AppContext.BaseDirectory); up is not null; up = up.Parent)
+        {
+            if (File.Exists(Path.Combine(up.FullName, "Portolan.slnx"))) return Path.Combine(up.FullName, "content");
+        }
+        return beside;
     }
+
+    /// <summary>Shipped content; a person's in the data directory, if given, wins by file name.</summary>
+    public static ContentFolders Beside(string? data = null) => data == null ? new(Shipped) : new(Path.Combine(data, "content"), Shipped);
 
     /// <summary>The files of one kind by name without extension, in ordinal order.</summary>
     public IReadOnlyList<(string Name, string Path)> Files(string folder, string extension)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Portolan.Collect.LogSources;
 using Portolan.Configuration;
 using Portolan.Model;
 using Portolan.Output;
@@ -64,7 +65,7 @@ static class PortsCommand
         format.AddTo(command);
         command.SetAction(result =>
         {
-            var catalog = PortCatalog.Load(Content.File("ports", "rows.csv"));
+            var catalog = PortCatalog.Load(Path.Combine(ContentFolders.Shipped, "ports", "rows.csv"));
             string? wanted = result.GetValue(role);
             if (wanted is not null && !catalog.Roles.Contains(wanted, StringComparer.OrdinalIgnoreCase))
             {

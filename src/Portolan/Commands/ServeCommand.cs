@@ -1,14 +1,18 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Net;
 using System.Runtime.InteropServices;
 using Portolan.Configuration;
 using Portolan.Model;
+using Portolan.Output;
 
 namespace Portolan.Commands;
 
 /// <summary>Runs the server until <paramref name="stop"/>, then drains and seals; an exit code.</summary>
 /// <param name="listening">Called once, when every endpoint is bound.</param>
-delegate Task<int> RunServer(Config config, Action<IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)>> listening, CancellationToken stop);
+/// <param name="tell">Called with a line of the server's log.</param>
+delegate Task<int> RunServer(
+    Config config, Action<IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)>> listening, Action<string> tell, CancellationToken stop);
 
 /// <summary><c>portolan serve</c>.</summary>
 static class ServeCommand
@@ -30,9 +34,15 @@ static class ServeCommand
                 context.Cancel = true;
                 stop.Cancel();
             });
-            return await run(loaded, bound => Tell(loaded, bound, terminal), stop.Token);
+            return await run(loaded, bound => Tell(loaded, bound, terminal), line => Log(line, terminal), stop.Token);
         });
         return command;
+    }
+
+    static void Log(string line, Terminal terminal)
+    {
+        string time = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
+        lock (terminal.Error) terminal.Error.WriteLine($"{time} {Visible.Text(line, keepNewlines: true)}");
     }
 
     static void Tell(Config config, IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)> bound, Terminal terminal)

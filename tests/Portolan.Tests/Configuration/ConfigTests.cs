@@ -1,4 +1,5 @@
 using System.Net;
+using Portolan.Collect.LogSources;
 using Portolan.Configuration;
 using Portolan.Model;
 using Xunit;
@@ -169,5 +170,5 @@ public sealed class ConfigTests : IDisposable
     [Fact]
     public void The_reference_in_docs_is_the_one_the_table_gives() =>
         Assert.Equal(ConfigReference.Markdown(),
-            System.IO.File.ReadAllText(Path.Combine(Content.Folder, "..", "docs", "configuration.md")));
+            System.IO.File.ReadAllText(Path.Combine(ContentFolders.Shipped, "..", "docs", "configuration.md")));
 }

@@ -1,3 +1,4 @@
+using Portolan.Collect.LogSources;
 using Portolan.Model;
 using Portolan.Ports.Catalog;
 using Xunit;
@@ -6,7 +7,7 @@ namespace Portolan.Tests.Ports.Catalog;
 
 public class PortCatalogTests
 {
-    static readonly PortCatalog Shipped = PortCatalog.Load(Content.File("ports", "rows.csv"));
+    static readonly PortCatalog Shipped = PortCatalog.Load(Path.Combine(ContentFolders.Shipped, "ports", "rows.csv"));
 
     [Theory]
     [InlineData("22", 22, null, true)]
