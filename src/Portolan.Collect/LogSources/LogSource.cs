@@ -47,19 +47,24 @@ public sealed class LogSource
 
     internal void Restore(SourceType? type, long? skew) => (Type, Skew) = (type, skew);
 
-    internal void Recognized(SourceType type)
+    /// <summary>A message of this source was recognised.</summary>
+    public void Recognized(SourceType type)
     {
-        if (ReferenceEquals(type, Type)) return;
+        if (ReferenceEquals(type, Type))
+        {
+            _recognitions = 0;
+            return;
+        }
         _recognitions = ReferenceEquals(type, _candidate) ? _recognitions + 1 : 1;
         _candidate = type;
         if (_recognitions < RecognitionsToRemember) return;
-        // A host that sends two types in turn would flip for ever: the first one remembered stays until the other came so often in a row.
+        // A host that sends two types in turn would flip for ever: the one remembered stays until the other came so often in a row.
         Type = type;
         IsChanged = true;
     }
 
     /// <summary>Takes an exact device time into the clock's skew: an exponential mean over about 16 messages.</summary>
-    internal void Clock(long deviceTime, long receipt)
+    public void Clock(long deviceTime, long receipt)
     {
         long ahead = deviceTime - receipt;
         long skew = Skew is { } s ? s + (ahead - s) / 16 : ahead;

@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Unicode;
 using Microsoft.Data.Sqlite;
@@ -16,8 +18,9 @@ public sealed class LogSourceRegistry
 {
     public const int MostPerSender = 1000;
     public const string OverflowHost = "overflow";
+    static readonly byte[] OverflowName = Encoding.UTF8.GetBytes(OverflowHost);
 
-    readonly record struct Key(int Listener, Address Sender, string Host);
+    readonly record struct Key(int Listener, Address Sender, byte[] Host);
 
     readonly ref struct KeyBytes(int listener, Address sender, ReadOnlySpan<byte> host)
     {
@@ -87,7 +90,7 @@ public sealed class LogSourceRegistry
         }
         if (!_overflow.TryGetValue((listener, sender), out var overflow))
         {
-            var source = _sources.GetValueOrDefault(new(listener, sender, OverflowHost))
+            var source = _sources.GetValueOrDefault(new(listener, sender, OverflowName))
                 ?? Keep(new(_last + 1, listener, sender, OverflowHost, time) { IsNew = true });
             overflow = _overflow[(listener, sender)] = (source, _ledger.Cell(sender.ToString(), LedgerReasons.Overflow));
         }
@@ -97,7 +100,7 @@ public sealed class LogSourceRegistry
 
     LogSource Keep(LogSource source)
     {
-        _sources[new(source.Listener, source.Sender, source.Host)] = source;
+        _sources[new(source.Listener, source.Sender, Encoding.UTF8.GetBytes(source.Host))] = source;
         if (source.Id >= _byId.Length)
         {
             var grown = new LogSource[Math.Max(_byId.Length * 2, source.Id + 1)];
@@ -155,31 +158,29 @@ public sealed class LogSourceRegistry
 
     sealed class KeyComparer : IEqualityComparer<Key>, IAlternateEqualityComparer<KeyBytes, Key>
     {
-        public bool Equals(Key a, Key b) => a.Listener == b.Listener && a.Sender == b.Sender && a.Host == b.Host;
+        // Senders choose the hosts, so the hash is keyed anew in every process.
+        readonly ulong _seed = (ulong)Random.Shared.NextInt64() | 1;
 
-        public int GetHashCode([DisallowNull] Key key)
+        public bool Equals(Key a, Key b) => Equals(new KeyBytes(a.Listener, a.Sender, a.Host), b);
+        public int GetHashCode([DisallowNull] Key key) => GetHashCode(new KeyBytes(key.Listener, key.Sender, key.Host));
+        public bool Equals(KeyBytes a, Key b) => a.Listener == b.Listener && a.Sender == b.Sender && a.Host.SequenceEqual(b.Host);
+        public Key Create(KeyBytes key) => new(key.Listener, key.Sender, key.Host.ToArray());
+
+        public int GetHashCode(KeyBytes key)
         {
-            Span<byte> host = stackalloc byte[1024];
-            return Hash(key.Listener, key.Sender, host[..Encoding.UTF8.GetBytes(key.Host, host)]);
+            ulong hash = _seed ^ (ulong)key.Sender.Value ^ BitOperations.RotateLeft((ulong)(key.Sender.Value >> 64), 17) ^ (uint)key.Listener;
+            var host = key.Host;
+            for (; host.Length >= 8; host = host[8..]) hash = Mix(hash ^ MemoryMarshal.Read<ulong>(host));
+            ulong rest = (uint)key.Host.Length;
+            foreach (byte b in host) rest = rest << 8 | b;
+            hash = Mix(hash ^ rest);
+            return (int)(hash ^ hash >> 32);
         }
 
-        public bool Equals(KeyBytes a, Key b)
+        ulong Mix(ulong value)
         {
-            if (a.Listener != b.Listener || a.Sender != b.Sender) return false;
-            Span<byte> host = stackalloc byte[1024];
-            return a.Host.SequenceEqual(host[..Encoding.UTF8.GetBytes(b.Host, host)]);
-        }
-
-        public int GetHashCode(KeyBytes key) => Hash(key.Listener, key.Sender, key.Host);
-        public Key Create(KeyBytes key) => new(key.Listener, key.Sender, Encoding.UTF8.GetString(key.Host));
-
-        static int Hash(int listener, Address sender, ReadOnlySpan<byte> host)
-        {
-            var hash = new HashCode();
-            hash.Add(listener);
-            hash.Add(sender);
-            hash.AddBytes(host);
-            return hash.ToHashCode();
+            ulong high = Math.BigMul(value, _seed, out ulong low);
+            return high ^ low;
         }
     }
 }

@@ -26,12 +26,20 @@ public sealed class Normalizer : IStage
     readonly PairList _pairs = new();
     readonly RowWriter _row;
     readonly byte[] _magnitudes = new byte[11];
+    readonly Slice[] _confidences = new Slice[ConfidenceNames.Length];
+
+    // The place of a mapped event's id in the batch at hand, found once per call.
+    readonly Slice[] _eventIds;
+    readonly int[] _eventRounds;
+    int _round;
 
     /// <param name="zoneMinutes">Zone of devices that write none, minutes east of UTC.</param>
     public Normalizer(SourceTypes types, LogSourceRegistry sources, int zoneMinutes = 0)
     {
         (_types, _sources, _zone) = (types, sources, zoneMinutes);
         _row = new(types.Properties);
+        _eventIds = new Slice[types.Qids.EventCount];
+        _eventRounds = new int[types.Qids.EventCount];
         for (int severity = 0; severity <= 10; severity++) _magnitudes[severity] = (byte)MagnitudeOf(DefaultRelevance, severity, DefaultCredibility);
     }
 
@@ -61,6 +69,8 @@ public sealed class Normalizer : IStage
 
     public void Process(EventBatch batch, int from, int to)
     {
+        _round++;
+        for (int i = 0; i < _confidences.Length; i++) _confidences[i] = batch.Constant(ConfidenceNames[i]);
         for (int row = from; row < to; row++) Row(batch, row);
     }
 
@@ -97,9 +107,12 @@ public sealed class Normalizer : IStage
             batch.Numbers(Fields.DeviceTimeOffset)[row] = time.OffsetMinutes;
             if (time.Confidence == TimeConfidence.Exact && receipt > 0) source.Clock(time.Micros, receipt);
         }
-        batch.Texts(Fields.DeviceTimeConfidence)[row] = batch.Constant(ConfidenceNames[(int)time.Confidence]);
+        batch.Texts(Fields.DeviceTimeConfidence)[row] = _confidences[(int)time.Confidence];
         batch.Numbers(Fields.LogSourceId)[row] = source.Id;
-        batch.Texts(Fields.LogSourceIdentifier)[row] = batch.Constant(source.Identifier);
+        // A believed host stands in the message already.
+        batch.Texts(Fields.LogSourceIdentifier)[row] = source.Host.Length > 0 && source.Host.Length == host.Length && source.Host != LogSourceRegistry.OverflowHost
+            ? new(payload.Start + header.HostName.Start, header.HostName.Length)
+            : batch.Constant(source.Identifier);
     }
 
     static readonly string[] ConfidenceNames = ["none", "exact", "zone-inferred", "year-inferred"];
@@ -259,7 +272,7 @@ public sealed class Normalizer : IStage
         if (message?.Fixed is { } f)
         {
             mapped = f;
-            batch.Texts(Fields.QidEventId)[row] = batch.Constant(f.EventId);
+            batch.Texts(Fields.QidEventId)[row] = EventId(batch, f);
             if (f.EventCategory.Length > 0) batch.Texts(Fields.QidEventCategory)[row] = batch.Constant(f.EventCategory);
         }
         else
@@ -269,12 +282,19 @@ public sealed class Normalizer : IStage
             if ((message?.Event ?? type.Event) is not { } idTemplate || !idTemplate.TryWrite(_raw, batch.Bytes, id, out int length)) return null;
             if ((message?.Category ?? type.Category) is { } categoryTemplate && !categoryTemplate.TryWrite(_raw, batch.Bytes, category, out categoryLength)) categoryLength = 0;
             mapped = type.Events.Find(id[..length], category[..categoryLength]);
-            batch.Texts(Fields.QidEventId)[row] = mapped != null ? batch.Constant(mapped.EventId) : batch.Append(id[..length]);
+            batch.Texts(Fields.QidEventId)[row] = mapped != null ? EventId(batch, mapped) : batch.Append(id[..length]);
             if (categoryLength > 0)
                 batch.Texts(Fields.QidEventCategory)[row] = mapped is { EventCategory.Length: > 0 } ? batch.Constant(mapped.EventCategory) : batch.Append(category[..categoryLength]);
         }
         Explain?.Say("event", mapped == null ? $"not in qidmap/{type.Id}.csv" : $"{mapped.EventId} → {mapped.Record.Qid} {mapped.Record.Name}");
         return mapped;
+    }
+
+    Slice EventId(EventBatch batch, MappedEvent e)
+    {
+        if (_eventRounds[e.Number] == _round) return _eventIds[e.Number];
+        _eventRounds[e.Number] = _round;
+        return _eventIds[e.Number] = batch.Constant(e.EventId);
     }
 
     void Event(EventBatch batch, int row, QidRecord record)

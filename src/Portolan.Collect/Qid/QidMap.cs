@@ -18,7 +18,8 @@ public sealed record QidRecord(int Qid, string Name, int Severity, int Category,
 }
 
 /// <summary>A device event of one source type: event id and category as the type's templates make them, and its QID record.</summary>
-public sealed record MappedEvent(string EventId, string EventCategory, QidRecord Record);
+/// <param name="Number">Among all mapped events of the process, from 0: an index for what is kept per event.</param>
+public sealed record MappedEvent(int Number, string EventId, string EventCategory, QidRecord Record);
 
 /// <summary>
 /// The QID map: (source type, event id, event category) → QID record, from <c>content/qidmap/*.csv</c>. QIDs are devicetype × 100,000 + n; n = 0 is the
@@ -31,11 +32,15 @@ public sealed class QidMap
     static readonly string[] CategoryColumns = ["id", "name", "highid", "highname", "severity"];
 
     readonly Dictionary<string, SourceEvents> _sources = [];
+    int _events;
     readonly SortedDictionary<int, QidRecord> _records = new() { [0] = QidRecord.Unknown };
     readonly SortedDictionary<int, Category> _categories = [];
 
     public IReadOnlyDictionary<int, QidRecord> Records => _records;
     public IReadOnlyDictionary<int, Category> Categories => _categories;
+
+    /// <summary>How many mapped events there are.</summary>
+    public int EventCount => _events;
 
     /// <summary>The events of a source type; empty when it has no map.</summary>
     public SourceEvents Events(string source) => _sources.TryGetValue(source, out var events) ? events : SourceEvents.None;
@@ -91,7 +96,7 @@ public sealed class QidMap
                 var record = new QidRecord(qid, name, severity, low, High(low), cells[6]);
                 if (_records.TryGetValue(qid, out var other) && other != record) faults.Add(new(path, line, $"qid {qid} is already \"{other.Name}\", or differs from it"));
                 else _records[qid] = other ?? record;
-                events.Add(new(id, category, _records[qid]));
+                events.Add(new(_events++, id, category, _records[qid]));
             }
         }
         _sources[source] = new(events);
