@@ -13,7 +13,7 @@ sealed class BlockWriter
     readonly CodeEncoding _codes;
     readonly PayloadWriter _payload;
     readonly ByteWriter _section = new(), _other = new(), _filterBytes = new();
-    readonly List<ColumnDraft> _pool = [], _coded = [], _parents = [], _properties = [];
+    readonly List<ColumnDraft> _pool = [], _coded = [], _parents = [], _texts = [], _properties = [];
     readonly List<ColumnEntry> _entries = [];
     readonly ColumnDraft?[] _byField = new ColumnDraft?[Fields.Count];
     readonly ColumnDraft?[] _byProperty = new ColumnDraft?[PropertyCatalogue.Most];
@@ -21,6 +21,7 @@ sealed class BlockWriter
     int _drafts, _rows;
     long[] _numbers = [], _start = [], _present = [];
     int[] _set = [], _direct = [];
+    readonly List<int> _types = [];
     ulong[] _hashes = [];
     uint[] _words = [];
 
@@ -42,16 +43,17 @@ sealed class BlockWriter
         {
             if (field.Origin == Origin.Derived) continue;
             if (field == Fields.ParseStatus) Status(parts);
-            else if (field.Kind == FieldKind.Text) Texts(field, parts);
+            else if (field.Kind == FieldKind.Text) continue;
             else if (field.Kind == FieldKind.Address) Addresses(field, parts);
             else if (field.Kind != FieldKind.Bytes && Gather(field, parts)) Numbers(field);
         }
-        Properties(parts, property);
+        Texts(parts, property);
         var group = Group(out int[]? order);
 
         // Many distinct values first: a column follows from one with at least as many.
         _coded.Sort((a, b) => a.Full != b.Full ? b.Full.CompareTo(a.Full)
             : b.Distinct != a.Distinct ? b.Distinct.CompareTo(a.Distinct)
+            : a.Kind != b.Kind ? b.Kind.CompareTo(a.Kind)
             : a.Field != b.Field ? a.Field.CompareTo(b.Field) : a.Property.CompareTo(b.Property));
         foreach (var c in _coded) Coded(c);
         int groupColumn = group?.Index ?? -1;
@@ -224,32 +226,88 @@ sealed class BlockWriter
         }
     }
 
-    void Texts(Field field, ReadOnlySpan<SegmentRows> parts)
+    /// <summary>
+    /// Text fields and properties, a thousand rows at a time over all of them: what one column brings into the processor's cache from the slab, the next finds.
+    /// </summary>
+    void Texts(ReadOnlySpan<SegmentRows> parts, Func<int, int> property)
     {
-        bool any = false;
-        foreach (var part in parts) any = any || part.Batch.Has(field);
-        if (!any) return;
-        var c = Draft(field.Id, -1, ColumnKind.Text);
-        c.BeginFull(_rows);
+        const int Step = 1024;
+        _texts.Clear();
+        _properties.Clear();
+        foreach (var field in Fields.All)
+        {
+            if (field.Kind != FieldKind.Text || field.Origin == Origin.Derived || field == Fields.ParseStatus) continue;
+            bool any = false;
+            foreach (var part in parts) any = any || part.Batch.Has(field);
+            if (!any) continue;
+            var c = Draft(field.Id, -1, ColumnKind.Text);
+            c.BeginFull(_rows);
+            _texts.Add(c);
+        }
         int at = 0;
         foreach (var part in parts)
         {
-            if (part.Batch.Has(field))
+            int nextProperty = 0;
+            for (int done = 0; done < part.Count; done += Step)
             {
-                var slices = part.Batch.Texts(field);
-                byte[] slab = part.Batch.Bytes;
-                for (int i = 0; i < part.Count; i++)
+                var some = part.Part(done, Math.Min(Step, part.Count - done));
+                foreach (var c in _texts)
                 {
-                    var s = slices[part[i]];
-                    if (s.IsNull) continue;
-                    c.Codes[at + i] = c.Texts.Add(slab, s);
-                    c.Present++;
+                    var field = Fields.All[c.Field];
+                    if (part.Batch.Has(field)) Texts(c, some, part.Batch.Texts(field), at);
                 }
+                Properties(some, at, ref nextProperty, property);
+                at += some.Count;
             }
-            at += part.Count;
         }
-        if (c.Present > 0) Take(c);
-        else _drafts--;
+        foreach (var c in _texts)
+        {
+            if (c.Present > 0) Take(c);
+        }
+        foreach (var c in _properties)
+        {
+            _byProperty[c.Index] = null;
+            if (c.Present >= Math.Max(1, _rows / 16)) c.Fill(_rows);
+            Take(c);
+        }
+    }
+
+    static void Texts(ColumnDraft c, SegmentRows rows, Slice[] slices, int at)
+    {
+        byte[] slab = rows.Batch.Bytes;
+        for (int i = 0; i < rows.Count; i++)
+        {
+            var s = slices[rows[i]];
+            if (s.IsNull) continue;
+            c.Codes[at + i] = c.Texts.Add(slab, s);
+            c.Present++;
+        }
+    }
+
+    void Properties(SegmentRows rows, int at, ref int next, Func<int, int> property)
+    {
+        var all = rows.Batch.Properties;
+        byte[] slab = rows.Batch.Bytes;
+        for (int i = 0; i < rows.Count; i++)
+        {
+            int row = rows[i];
+            while (next < all.Length && all[next].Row < row) next++;
+            for (; next < all.Length && all[next].Row == row; next++)
+            {
+                var p = all[next];
+                if (p.Value.IsNull) continue;
+                ref var c = ref _byProperty[p.Property];
+                if (c == null)
+                {
+                    c = Draft(-1, property(p.Property), ColumnKind.Text);
+                    _properties.Add(c);
+                    c.Index = p.Property;
+                }
+                // A name said twice in one row: the first counts.
+                if (c.Present > 0 && c.Rows[c.Present - 1] == at + i) continue;
+                c.Add(at + i, c.Texts.Add(slab, p.Value));
+            }
+        }
     }
 
     void Status(ReadOnlySpan<SegmentRows> parts)
@@ -300,43 +358,9 @@ sealed class BlockWriter
         else _drafts--;
     }
 
-    void Properties(ReadOnlySpan<SegmentRows> parts, Func<int, int> property)
-    {
-        _properties.Clear();
-        int at = 0;
-        foreach (var part in parts)
-        {
-            byte[] slab = part.Batch.Bytes;
-            int i = 0;
-            foreach (var p in part.Batch.Properties)
-            {
-                while (i < part.Count && part[i] < p.Row) i++;
-                if (i == part.Count) break;
-                if (part[i] != p.Row || p.Value.IsNull) continue;
-                ref var c = ref _byProperty[p.Property];
-                if (c == null)
-                {
-                    c = Draft(-1, property(p.Property), ColumnKind.Text);
-                    _properties.Add(c);
-                    c.Index = p.Property;
-                }
-                // A name said twice in one row: the first counts.
-                if (c.Present > 0 && c.Rows[c.Present - 1] == at + i) continue;
-                c.Add(at + i, c.Texts.Add(slab, p.Value));
-            }
-            at += part.Count;
-        }
-        foreach (var c in _properties)
-        {
-            _byProperty[c.Index] = null;
-            if (c.Present >= Math.Max(1, _rows / 16)) c.Fill(_rows);
-            Take(c);
-        }
-    }
-
     /// <summary>
-    /// Payloads of one kind of message lie together, which saves an eighth of their size: the kind is the event name, or where there is none the program,
-    /// within the source type. Gives the rows in that order, or null when there is one kind.
+    /// Payloads of one kind of message lie together, which saves an eighth of their size: the kind is the event name, or where there is none the source type
+    /// and program. Gives the rows in that order, or null when there is one kind.
     /// </summary>
     ColumnDraft? Group(out int[]? order)
     {
@@ -348,12 +372,14 @@ sealed class BlockWriter
         var c = Draft(-1, -1, ColumnKind.Number);
         c.BeginFull(_rows);
         UInt128 before = 0;
+        _types.Clear();
         for (int i = 0; i < _rows; i++)
         {
-            ulong kind = name != null && name.Codes[i] >= 0 ? (ulong)name.Codes[i] + 1
-                : program != null ? (ulong)(program.Codes[i] + 1) << 32 : 0;
-            var key = new UInt128((ulong)((type?.Codes[i] ?? -1) + 1), kind);
+            int ofType = (type?.Codes[i] ?? -1) + 1;
+            var key = name != null && name.Codes[i] >= 0 ? (UInt128)(ulong)(name.Codes[i] + 1)
+                : new UInt128((ulong)ofType + 1, (ulong)((program?.Codes[i] ?? -1) + 1));
             c.Codes[i] = i > 0 && key == before ? c.Codes[i - 1] : c.Keys.Add(key);
+            if (c.Codes[i] == _types.Count) _types.Add(ofType);
             before = key;
         }
         int groups = c.Keys.Count;
@@ -362,8 +388,8 @@ sealed class BlockWriter
             _drafts--;
             return null;
         }
-        // Groups in the order of their keys: kinds of one source type side by side.
-        var keys = c.Keys.Keys.ToArray();
+        // Groups of one source type side by side.
+        var keys = _types.ToArray();
         var sorted = new int[groups];
         for (int i = 0; i < groups; i++) sorted[i] = i;
         Array.Sort(keys, sorted);
@@ -386,7 +412,8 @@ sealed class BlockWriter
         if (c.Kind == ColumnKind.Text)
         {
             TextDictionary.Write(c.Texts, _section);
-            if (distinct >= FilterFrom) filter = WriteFilter(c);
+            // Where values hardly come twice a filter is as large as what it saves reading; their words are in the payload's filter.
+            if (distinct >= FilterFrom && distinct <= c.Present / 4) filter = WriteFilter(c);
             _codes.Write(c, _rows, _parents, _section);
         }
         else if (c.Kind == ColumnKind.Address)
@@ -431,7 +458,8 @@ sealed class BlockWriter
         int coded = _section.Length;
         for (int i = 0; i < _rows; i++) values[i] = c.Codes[i] < 0 ? 0 : (long)(ulong)keys[c.Codes[i]];
         WritePlain(values, false, _section);
-        bool plain = _section.Length - coded < coded;
+        // Nearly as short is not enough: other columns may follow from this one by its dictionary.
+        bool plain = _section.Length - coded < coded - coded / 8;
         if (!plain)
         {
             _section.Truncate(coded);

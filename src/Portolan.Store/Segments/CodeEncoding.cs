@@ -9,7 +9,9 @@ namespace Portolan.Store.Segments;
 sealed class CodeEncoding(RowSets rowSets)
 {
     readonly ByteWriter _direct = new();
-    int[] _map = [];
+    // Per state of a parent: the run of Follows that set it (upper half) and the code + 1 it goes with.
+    ulong[] _map = [];
+    ulong _run;
     long[] _numbers = [];
     ulong[] _packed = [];
     int[] _rows = [], _dense = [];
@@ -105,7 +107,7 @@ sealed class CodeEncoding(RowSets rowSets)
             _direct.Clear();
             int states = parent.Distinct + 1;
             if (_numbers.Length < states) _numbers = new long[states * 2];
-            for (int i = 0; i < states; i++) _numbers[i] = Math.Max(0, _map[i]);
+            for (int i = 0; i < states; i++) _numbers[i] = _map[i] >> 32 == _run ? (uint)_map[i] : 0;
             NumberEncoding.Write(_numbers.AsSpan(0, states), _direct);
             if (_direct.Length * 8L >= (long)c.Present * BitPacking.Width((ulong)c.Distinct - 1) + 64) continue;
             to.Varint(0);
@@ -117,20 +119,21 @@ sealed class CodeEncoding(RowSets rowSets)
         return false;
     }
 
-    /// <summary>Whether each code of the parent goes with one code of the column; then the map is in <c>_map</c>, codes + 1, −1 where never met.</summary>
+    /// <summary>Whether each code of the parent goes with one code of the column; then the map is in <c>_map</c>, where this run set it.</summary>
     bool Follows(ColumnDraft c, ColumnDraft parent, int rows)
     {
         if (parent.Distinct < c.Distinct && parent.Present == rows) return false;
-        int states = parent.Distinct + 1;
-        if (_map.Length < states) _map = new int[states * 2];
-        Array.Fill(_map, -1, 0, states);
+        if (_map.Length < parent.Distinct + 1) _map = new ulong[Math.Max(1024, parent.Distinct * 2)];
+        ulong run = ++_run << 32;
         var from = parent.Codes.AsSpan(0, rows);
         var codes = c.Codes.AsSpan(0, rows);
         for (int i = 0; i < from.Length; i++)
         {
-            ref int to = ref _map[from[i] + 1];
-            if (to < 0) to = codes[i] + 1;
-            else if (to != codes[i] + 1) return false;
+            ref ulong to = ref _map[from[i] + 1];
+            ulong wanted = run | (uint)(codes[i] + 1);
+            if (to == wanted) continue;
+            if (to >= run) return false;
+            to = wanted;
         }
         return true;
     }
@@ -176,6 +179,7 @@ sealed class CodeEncoding(RowSets rowSets)
                 if (code < 0 || code > distinct) throw new MalformedException("a code outside the dictionary");
             }
             for (int i = 0; i < rows; i++) all[i] = (int)map[parent[i] + 1] - 1;
+            if (rows - all.AsSpan().Count(-1) != present) throw new MalformedException("more or fewer rows with a value than counted");
             return all;
         }
         if (set < 0)
@@ -186,6 +190,7 @@ sealed class CodeEncoding(RowSets rowSets)
             if (nulls)
             {
                 foreach (ref int code in all.AsSpan()) code--;
+                if (rows - all.AsSpan().Count(-1) != present) throw new MalformedException("more or fewer rows with a value than counted");
             }
             return all;
         }

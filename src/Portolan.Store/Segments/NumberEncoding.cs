@@ -4,14 +4,17 @@ namespace Portolan.Store.Segments;
 
 /// <summary>
 /// A run of 64-bit numbers, bit-packed in chunks of 1,024: constant, against the chunk's smallest (frame of reference), or as differences against the
-/// chunk's smallest difference, whichever is shorter over the run. Arithmetic wraps, so every pair of extremes round-trips.
+/// chunk's smallest difference, whichever is shorter over the run; numbers that are whole multiples apart (times to the second) divided first. Arithmetic
+/// wraps, so every pair of extremes round-trips.
 /// </summary>
 static class NumberEncoding
 {
     public const int Chunk = 1024;
-    const byte Constant = 0, Reference = 1, Delta = 2;
+    const byte Constant = 0, Reference = 1, Delta = 2, Scaled = 3;
 
-    [SkipLocalsInit]
+    [ThreadStatic]
+    static long[]? _scaled;
+
     public static void Write(ReadOnlySpan<long> values, ByteWriter to)
     {
         if (values.IsEmpty) return;
@@ -21,6 +24,38 @@ static class NumberEncoding
             to.Zigzag(values[0]);
             return;
         }
+        if (Step(values) is > 1 and var step)
+        {
+            if (_scaled == null || _scaled.Length < values.Length) _scaled = new long[Math.Max(values.Length, Chunk)];
+            var scaled = _scaled.AsSpan(0, values.Length);
+            for (int i = 0; i < values.Length; i++) scaled[i] = (values[i] - values[0]) / step;
+            to.Byte(Scaled);
+            to.Zigzag(values[0]);
+            to.Varint((ulong)step);
+            Packed(scaled, to);
+        }
+        else Packed(values, to);
+    }
+
+    /// <summary>The largest number that all differences to the first are multiples of; 1 when the differences do not fit a number.</summary>
+    static long Step(ReadOnlySpan<long> values)
+    {
+        var (min, max) = MinMax(values);
+        if ((ulong)max - (ulong)min > long.MaxValue) return 1;
+        long step = 0;
+        foreach (long v in values)
+        {
+            long d = Math.Abs(v - values[0]);
+            // Nearly always one division; other numbers end this within a few rows.
+            while (d != 0) (step, d) = (d, step % d);
+            if (step == 1) break;
+        }
+        return step;
+    }
+
+    [SkipLocalsInit]
+    static void Packed(ReadOnlySpan<long> values, ByteWriter to)
+    {
         long reference = 0, delta = 0;
         for (int at = 0; at < values.Length; at += Chunk)
         {
@@ -57,7 +92,6 @@ static class NumberEncoding
         }
     }
 
-    [SkipLocalsInit]
     public static void Read(ref ByteReader from, Span<long> values)
     {
         if (values.IsEmpty) return;
@@ -67,6 +101,20 @@ static class NumberEncoding
             values.Fill(from.Zigzag());
             return;
         }
+        if (mode == Scaled)
+        {
+            long origin = from.Zigzag(), step = (long)from.Varint();
+            mode = from.Byte();
+            Unpack(ref from, mode, values);
+            foreach (ref long v in values) v = v * step + origin;
+            return;
+        }
+        Unpack(ref from, mode, values);
+    }
+
+    [SkipLocalsInit]
+    static void Unpack(ref ByteReader from, byte mode, Span<long> values)
+    {
         if (mode is not (Reference or Delta)) throw new MalformedException($"number encoding {mode} is unknown");
         Span<ulong> packed = stackalloc ulong[Chunk];
         for (int at = 0; at < values.Length; at += Chunk)

@@ -53,6 +53,17 @@ sealed class PayloadReader
         _firsts = [.. frames.Select(f => f.First)];
     }
 
+    public void AddSizes(Action<string, long> add)
+    {
+        add("payload", _frames.Sum(f => (long)f.Compressed));
+        add("payload filter", _stretches.Sum(s => SplitBlockFilter.StoredBytes(s.Filter.Blocks)));
+    }
+
+    public void VerifyFilters()
+    {
+        foreach (var stretch in _stretches) _file.Verify(stretch.Filter);
+    }
+
     public bool MayHold(ReadOnlySpan<byte> token)
     {
         if (token.Length < TokenSet.Shortest) return true;

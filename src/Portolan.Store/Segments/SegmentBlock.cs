@@ -12,6 +12,7 @@ sealed class SegmentBlock : IBlock
 
     readonly SegmentReader _file;
     readonly BlockEntry _entry;
+    readonly string[] _names;
     readonly int[] _byField = new int[Fields.Count];
     readonly Dictionary<string, int> _byName = new(StringComparer.OrdinalIgnoreCase);
     readonly WeakReference<int[]>?[] _codes, _rowSets;
@@ -22,6 +23,7 @@ sealed class SegmentBlock : IBlock
     {
         _file = file;
         _entry = entry;
+        _names = names;
         Name = $"{file.Info.Name}#{number}";
         _codes = new WeakReference<int[]>?[entry.Columns.Length];
         _rowSets = new WeakReference<int[]>?[entry.RowSets.Length];
@@ -150,6 +152,56 @@ sealed class SegmentBlock : IBlock
             }
             return byRow;
         });
+    }
+
+    internal void Verify(List<SegmentCorruptException> faults)
+    {
+        for (int i = 0; i < _entry.RowSets.Length; i++)
+        {
+            int set = i;
+            Try(() => Checked($"row set {set}", () => RowSet(set, 0)));
+        }
+        for (int i = 0; i < _entry.Columns.Length; i++)
+        {
+            var c = _entry.Columns[i];
+            int index = i;
+            string name = NameOf(c);
+            Try(() => Checked<object>(name, () => c.Field < 0 && c.Property < 0 ? Parent(index, _entry.Columns.Length, 0)
+                : c.Kind switch { ColumnKind.Number => Numbers(c, index), ColumnKind.Address => Addresses(c, index), _ => Texts(c, index) }));
+            Try(() => Checked(name, () => { _file.Verify(c.Filter); return 0; }));
+        }
+        if (_entry.Payload.Length == 0) return;
+        Try(() => Payloads([.. Enumerable.Range(0, Rows)], (_, _) => { }));
+        Try(() => Checked("payload filter", () => { Payload().VerifyFilters(); return 0; }));
+
+        void Try(Action read)
+        {
+            try
+            {
+                read();
+            }
+            catch (SegmentCorruptException e)
+            {
+                faults.Add(e);
+            }
+        }
+    }
+
+    string NameOf(ColumnEntry c) => c.Property >= 0 ? $"property {_names[c.Property]}"
+        : c.Field < 0 ? "payload groups" : c.Field < Fields.Count ? Fields.All[c.Field].Name : $"field {c.Field}";
+
+    internal void AddSizes(Action<string, long> add)
+    {
+        foreach (var set in _entry.RowSets) add("rows with a value", set.Data.Length);
+        foreach (var c in _entry.Columns)
+        {
+            string name = NameOf(c);
+            add(name, c.Data.Length);
+            if (c.Filter.Blocks > 0) add($"filter {name}", SplitBlockFilter.StoredBytes(c.Filter.Blocks));
+        }
+        if (_entry.Payload.Length == 0) return;
+        add("payload", _entry.Payload.Length);
+        Checked("payload", () => { Payload().AddSizes(add); return 0; });
     }
 
     T Checked<T>(string section, Func<T> read)

@@ -74,6 +74,28 @@ public sealed class SegmentReader : IDisposable
         return new(file, info, names, blocks, (long)at);
     }
 
+    /// <summary>
+    /// Bytes by what they are for: fields by name, <c>property NAME</c>, <c>payload</c>, <c>payload filter</c>, <c>filter NAME</c>, <c>rows with a value</c>,
+    /// <c>footer</c>. They add up to the file.
+    /// </summary>
+    public IReadOnlyDictionary<string, long> Sizes()
+    {
+        var sizes = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        foreach (var block in Blocks) ((SegmentBlock)block).AddSizes(Add);
+        Add("footer", Info.Bytes - sizes.Values.Sum());
+        return sizes;
+
+        void Add(string what, long bytes) => sizes[what] = sizes.GetValueOrDefault(what) + bytes;
+    }
+
+    /// <summary>Reads and checks everything in the file; what is damaged, one entry a section, none when all is well.</summary>
+    public IReadOnlyList<SegmentCorruptException> Verify()
+    {
+        var faults = new List<SegmentCorruptException>();
+        foreach (var block in Blocks) ((SegmentBlock)block).Verify(faults);
+        return faults;
+    }
+
     static void Fill(IFile file, long at, Span<byte> to)
     {
         if (file.Read(at, to) != to.Length) throw new MalformedException("the file is cut short");
@@ -90,6 +112,11 @@ public sealed class SegmentReader : IDisposable
     {
         Fill(_file, at, to);
         if (Crc32C.Compute(to) != crc) throw new MalformedException("checksum");
+    }
+
+    internal void Verify(Filter filter)
+    {
+        for (int block = 0; block < filter.Blocks; block += SplitBlockFilter.PageBlocks) MayHold(filter, SplitBlockFilter.HashOf(block, filter.Blocks));
     }
 
     /// <summary>Asks a filter for a hash, reading one page of it.</summary>

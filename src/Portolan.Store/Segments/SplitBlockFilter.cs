@@ -20,6 +20,11 @@ static class SplitBlockFilter
     static readonly Vector256<uint> Salt = Vector256.Create(
         0x47b6137bu, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31);
 
+    public const int PageBlocks = PageBytes / BlockBytes;
+
+    /// <summary>Some hash that falls into the block.</summary>
+    public static ulong HashOf(int block, int blocks) => (((ulong)block << 32) + (ulong)blocks - 1) / (ulong)blocks << 32;
+
     /// <summary>How many blocks hold so many keys at 10 bits each.</summary>
     public static int Blocks(int keys) => Math.Max(1, (int)(((long)keys * BitsPerKey + 255) / 256));
 
