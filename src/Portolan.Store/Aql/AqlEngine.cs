@@ -22,30 +22,24 @@ public sealed class AqlEngine(IBlockSource source, AqlContext context)
         var plan = Plan(query, options, now);
         var statistics = new SearchStatistics();
         var memory = new MemoryMeter(options.MemoryLimit);
-        var evaluator = new Evaluator(new SearchScope(context, now, cancel));
+        Evaluator Evaluator() => new(new SearchScope(context, now, cancel));
         var snapshot = source.Snapshot(plan.Database, plan.Time.From, plan.Time.To);
-        var scan = new Scan(plan, snapshot.Blocks, options, evaluator, memory, statistics, cancel);
+        var scan = new Scan(plan, snapshot.Blocks, options, memory, statistics, cancel);
         var columns = plan.Columns.Select(c => new ResultColumn(c.Name, c.Value.Type == AqlType.Null ? AqlType.Text : c.Value.Type)).ToArray();
-        return new(columns, Rows(plan, scan, evaluator, memory, options, statistics), snapshot, statistics, (plan.Time.From, plan.Time.To));
+        return new(columns, Rows(plan, scan, Evaluator, memory, options, statistics), snapshot, statistics, (plan.Time.From, plan.Time.To));
     }
 
-    static IEnumerable<object?[]> Rows(QueryPlan plan, Scan scan, Evaluator evaluator, MemoryMeter memory, SearchOptions options, SearchStatistics statistics)
+    static IEnumerable<object?[]> Rows(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, MemoryMeter memory, SearchOptions options, SearchStatistics statistics)
     {
         try
         {
-            foreach (var row in plan.Grouped ? Grouped(plan, scan, evaluator, memory) : new RowSearch(plan, scan, evaluator, memory, options).Rows()) yield return row;
+            var rows = plan.Grouped ? GroupSearch.Rows(plan, scan, evaluators, memory, options.Threads) : new RowSearch(plan, scan, evaluators(), memory, options).Rows();
+            foreach (var row in rows) yield return row;
         }
         finally
         {
             statistics.TimedOut(plan.Conjuncts.Sum(Timeouts));
         }
-    }
-
-    static IEnumerable<object?[]> Grouped(QueryPlan plan, Scan scan, Evaluator evaluator, MemoryMeter memory)
-    {
-        var groups = new GroupSearch(plan, evaluator, memory);
-        foreach (var chunk in scan.All()) groups.Add(chunk);
-        return groups.Rows();
     }
 
     static long Timeouts(Expr e) => (e is MatchesExpr m ? m.Pattern.Timeouts : 0) + e.Children.Sum(Timeouts);

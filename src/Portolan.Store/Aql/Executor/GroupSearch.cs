@@ -16,7 +16,7 @@ sealed class GroupSearch
     BlockReader? _reader;
     readonly Dictionary<Expr, int[]> _numbers = new(ReferenceEqualityComparer.Instance);
 
-    public GroupSearch(QueryPlan plan, Evaluator evaluator, MemoryMeter memory)
+    GroupSearch(QueryPlan plan, Evaluator evaluator, MemoryMeter memory)
     {
         (_plan, _evaluator, _memory) = (plan, evaluator, memory);
         _keys = [.. plan.Keys.Select(_ => new Interner())];
@@ -25,7 +25,35 @@ sealed class GroupSearch
         if (_keys.Length == 0) Open([]);
     }
 
-    public void Add(RowChunk chunk)
+    /// <summary>Aggregates all blocks on so many threads and gives the groups' rows.</summary>
+    public static IEnumerable<object?[]> Rows(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, MemoryMeter memory, int threads)
+    {
+        int next = -1;
+        GroupSearch Work()
+        {
+            var evaluator = evaluators();
+            var groups = new GroupSearch(plan, evaluator, memory);
+            for (int b; (b = Interlocked.Increment(ref next)) < scan.Blocks.Length;)
+                foreach (var chunk in scan.Rows(b, evaluator)) groups.Add(chunk);
+            return groups;
+        }
+        threads = Math.Clamp(threads, 1, Math.Max(1, scan.Blocks.Length));
+        var others = Enumerable.Range(1, threads - 1).Select(_ => Task.Factory.StartNew(Work, TaskCreationOptions.LongRunning)).ToArray();
+        GroupSearch all;
+        try
+        {
+            all = Work();
+        }
+        finally
+        {
+            // Nobody reads the blocks any more when the caller lets them go, whatever happened here.
+            Task.WaitAny(Task.WhenAll(others));
+        }
+        foreach (var other in others) all.Merge(other.GetAwaiter().GetResult());
+        return all.Rows();
+    }
+
+    void Add(RowChunk chunk)
     {
         var group = Number(chunk);
         foreach (var state in _states) state.Grow(_groups.Count, _memory);
@@ -38,7 +66,7 @@ sealed class GroupSearch
     }
 
     /// <summary>Adds what another search over other rows has gathered for the same plan.</summary>
-    public void Merge(GroupSearch other)
+    void Merge(GroupSearch other)
     {
         var group = new int[other._groups.Count];
         for (int g = 0; g < group.Length; g++)
@@ -130,7 +158,7 @@ sealed class GroupSearch
         _memory.Take(48 + 4 * values.Length);
     }
 
-    public IEnumerable<object?[]> Rows()
+    IEnumerable<object?[]> Rows()
     {
         int n = _groups.Count;
         foreach (var state in _states) state.Grow(n, _memory);

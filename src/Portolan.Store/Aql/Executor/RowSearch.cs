@@ -46,7 +46,7 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Evaluator evaluator, MemoryMet
         var waiting = new List<Candidate>();
         for (int b = 0; b < scan.Blocks.Length; b++)
         {
-            foreach (var chunk in scan.Rows(b)) waiting.AddRange(Candidates(chunk, b));
+            foreach (var chunk in scan.Rows(b, evaluator)) waiting.AddRange(Candidates(chunk, b));
             long next = b + 1 < scan.Blocks.Length ? RowChunk.Milliseconds(scan.Blocks[b + 1].Time.Max) : long.MinValue;
             bool last = b + 1 == scan.Blocks.Length;
             waiting.Sort(Compare);
@@ -67,7 +67,7 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Evaluator evaluator, MemoryMet
             var heap = new PriorityQueue<Candidate, Candidate>(Comparer<Candidate>.Create((a, b) => Compare(b, a)));
             for (int b = 0; b < scan.Blocks.Length; b++)
             {
-                foreach (var chunk in scan.Rows(b))
+                foreach (var chunk in scan.Rows(b, evaluator))
                 {
                     foreach (var c in Candidates(chunk, b))
                     {
@@ -87,7 +87,7 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Evaluator evaluator, MemoryMet
         {
             rows = [];
             for (int b = 0; b < scan.Blocks.Length; b++)
-                foreach (var chunk in scan.Rows(b)) rows.AddRange(Candidates(chunk, b));
+                foreach (var chunk in scan.Rows(b, evaluator)) rows.AddRange(Candidates(chunk, b));
         }
         rows.Sort(Compare);
         return Materialised(rows);

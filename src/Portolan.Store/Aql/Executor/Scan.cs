@@ -11,18 +11,16 @@ sealed class Scan
     const int TimeFilter = 0, EarlyEnd = 1, FirstPushed = 2;
 
     readonly QueryPlan _plan;
-    readonly Evaluator _evaluator;
     readonly MemoryMeter _memory;
     readonly SearchStatistics _statistics;
     readonly IReadOnlyList<PushedFilter> _pushed;
-    readonly bool _pushDown;
     readonly CancellationToken _cancel;
 
-    public Scan(QueryPlan plan, IReadOnlyList<IBlock> blocks, SearchOptions options, Evaluator evaluator, MemoryMeter memory, SearchStatistics statistics, CancellationToken cancel)
+    public Scan(QueryPlan plan, IReadOnlyList<IBlock> blocks, SearchOptions options, MemoryMeter memory, SearchStatistics statistics, CancellationToken cancel)
     {
-        (_plan, _evaluator, _memory, _statistics, _cancel, _pushDown) = (plan, evaluator, memory, statistics, cancel, options.PushDown);
+        (_plan, _memory, _statistics, _cancel) = (plan, memory, statistics, cancel);
         Blocks = [.. blocks.Select((b, i) => (b, i)).OrderByDescending(x => x.b.Time.Max).ThenByDescending(x => x.i).Select(x => x.b)];
-        _pushed = _pushDown ? PushedFilter.Of(plan) : [];
+        _pushed = options.PushDown ? PushedFilter.Of(plan) : [];
         statistics.Begin(Blocks.Length, ["time range", "newest first", .. _pushed.Select(p => p.Conjunct)]);
     }
 
@@ -32,10 +30,8 @@ sealed class Scan
     /// <summary>Rows that began before this millisecond are not wanted any more; a bounded newest-first search raises it as it goes.</summary>
     public long Bound { get; set; } = long.MinValue;
 
-    /// <summary>The matching rows of all blocks, or of one.</summary>
-    public IEnumerable<RowChunk> All() => Enumerable.Range(0, Blocks.Length).SelectMany(Rows);
-
-    public IEnumerable<RowChunk> Rows(int number)
+    /// <summary>The matching rows of one of the blocks. Different blocks may be read by different threads, each with its own evaluator.</summary>
+    public IEnumerable<RowChunk> Rows(int number, Evaluator evaluator)
     {
         var block = Blocks[number];
         _cancel.ThrowIfCancellationRequested();
@@ -69,7 +65,7 @@ sealed class Scan
             foreach (var conjunct in _plan.Conjuncts)
             {
                 if (chunk.Count == 0) break;
-                var places = _evaluator.Filter(conjunct, chunk);
+                var places = evaluator.Filter(conjunct, chunk);
                 if (places.Length < chunk.Count) chunk = chunk.Part(places);
             }
             _statistics.Matched(chunk.Count);
