@@ -127,7 +127,7 @@ sealed class RowChunk(BlockReader reader, int[] rows, MemoryMeter memory) : Chun
 
     BytesVector Payloads()
     {
-        var slab = new byte[Math.Max(256, Count * 256)];
+        var slab = Slab(Math.Max(256, Count * 256L));
         var starts = new int[Count];
         var lengths = new int[Count];
         int used = 0, next = 0;
@@ -135,11 +135,9 @@ sealed class RowChunk(BlockReader reader, int[] rows, MemoryMeter memory) : Chun
         {
             if (used + payload.Length > slab.Length)
             {
-                // The meter is asked before the slab grows and given back after: what stays is only the chunk in hand.
-                long size = Math.Min(Array.MaxLength, Math.Max(slab.Length * 2L, (long)used + payload.Length));
-                memory.Take(size);
-                memory.Return(size);
-                Array.Resize(ref slab, (int)size);
+                var larger = Slab(Math.Max(slab.Length * 2L, (long)used + payload.Length));
+                slab.AsSpan(0, used).CopyTo(larger);
+                slab = larger;
             }
             payload.CopyTo(slab.AsSpan(used));
             starts[next] = used;
@@ -147,5 +145,13 @@ sealed class RowChunk(BlockReader reader, int[] rows, MemoryMeter memory) : Chun
             used += payload.Length;
         });
         return new(slab, starts, lengths, Count);
+    }
+
+    // What a chunk loads is held only while the chunk is in hand: the limit applies to each alone.
+    byte[] Slab(long size)
+    {
+        memory.Take(size);
+        memory.Return(size);
+        return new byte[Math.Min(Array.MaxLength, size)];
     }
 }

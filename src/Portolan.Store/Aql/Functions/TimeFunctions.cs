@@ -45,10 +45,7 @@ static class TimeFunctions
             char c = pattern[i];
             if (c == '\'')
             {
-                int end = pattern.IndexOf('\'', i + 1);
-                if (end < 0) return false;
-                to.Append(end == i + 1 ? "'" : pattern.AsSpan(i + 1, end - i - 1));
-                i = end + 1;
+                if (!Quoted(to, pattern, ref i)) return false;
                 continue;
             }
             int run = 1;
@@ -59,6 +56,26 @@ static class TimeFunctions
         }
         text = to.ToString();
         return true;
+    }
+
+    // Text between quotes; a doubled quote, inside or alone, is one.
+    static bool Quoted(StringBuilder to, string pattern, ref int i)
+    {
+        if (i + 1 < pattern.Length && pattern[i + 1] == '\'')
+        {
+            to.Append('\'');
+            i += 2;
+            return true;
+        }
+        while (true)
+        {
+            int end = pattern.IndexOf('\'', i + 1);
+            if (end < 0) return false;
+            to.Append(pattern, i + 1, end - i - 1);
+            i = end + 1;
+            if (i == pattern.Length || pattern[i] != '\'') return true;
+            to.Append('\'');
+        }
     }
 
     static bool Letter(StringBuilder to, char c, int run, DateTimeOffset t, TimeZoneInfo zone)

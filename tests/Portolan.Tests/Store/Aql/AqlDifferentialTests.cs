@@ -13,10 +13,10 @@ public class AqlDifferentialTests
     {
         var rows = new List<Row>();
         var blocks = new List<RowBlock>();
-        for (int b = 0; b < 5; b++)
+        for (int b = 0; b < 6; b++)
         {
-            // Times overlap between blocks and are not in order within one; several rows share a millisecond.
-            var block = Enumerable.Range(0, 1 + random.Next(20)).Select(i => made.Row(rows.Count + i, AqlRunTests.Ago(280 - 50 * b - random.Next(60)) + random.Next(1500))).ToArray();
+            // Small blocks are often skipped, large ones have several frames. Times overlap between blocks and are not in order within one; several rows share a millisecond.
+            var block = Enumerable.Range(0, 1 + random.Next(b < 4 ? 3 : 15)).Select(i => made.Row(rows.Count + i, AqlRunTests.Ago(280 - 40 * b - random.Next(60)) + random.Next(1500))).ToArray();
             rows.AddRange(block);
             blocks.Add(new(block));
         }
@@ -35,10 +35,11 @@ public class AqlDifferentialTests
         var random = new Random(7);
         var made = new RandomConditions(random);
         int matched = 0;
-        for (int i = 0; i < 1500; i++)
+        var (blocks, rows) = Store(made, random);
+        for (int i = 0; i < 3000; i++)
         {
-            var (blocks, rows) = Store(made, random);
-            var condition = made.Next(3);
+            if (i % 8 == 0) (blocks, rows) = Store(made, random);
+            var condition = made.Next(random.Next(4));
             long? limit = random.Next(2) == 0 ? random.Next(12) : null;
             int order = random.Next(4);
             var hits = rows.Where(r => condition.Holds(r) == true);
@@ -52,15 +53,15 @@ public class AqlDifferentialTests
             };
             var expected = sorted.Take((int)(limit ?? int.MaxValue)).Select(Shown).ToArray();
             matched += expected.Length;
-            string query = $"SELECT eventid, UTF8(payload) FROM events WHERE {condition.Text} {clause} {(limit == null ? "" : $"LIMIT {limit}")}";
-            foreach (var way in Ways)
+            string query = $"SELECT eventid FROM events WHERE {condition.Text} {clause} {(limit == null ? "" : $"LIMIT {limit}")}";
+            foreach (var way in Ways[..2])
             {
                 using var result = new AqlEngine(new RowSource(blocks), AqlRunTests.Context()).Run(query, way, TestContext.Current.CancellationToken);
                 var actual = result.Rows.Select(r => (string)r[0]!).ToArray();
                 Assert.True(expected.SequenceEqual(actual), $"{query}\npush-down {way.PushDown}\nexpected {string.Join(' ', expected)}\nactual   {string.Join(' ', actual)}");
             }
         }
-        Assert.True(matched > 5000);
+        Assert.True(matched > 1000);
     }
 
     [Fact]
@@ -68,7 +69,7 @@ public class AqlDifferentialTests
     {
         var random = new Random(8);
         var made = new RandomConditions(random);
-        for (int i = 0; i < 300; i++)
+        for (int i = 0; i < 100; i++)
         {
             var (blocks, rows) = Store(made, random);
             var condition = made.Next(1);
@@ -101,7 +102,7 @@ public class AqlDifferentialTests
     {
         var random = new Random(9);
         var made = new RandomConditions(random);
-        for (int i = 0; i < 300; i++)
+        for (int i = 0; i < 100; i++)
         {
             var (blocks, _) = Store(made, random);
             var condition = made.Next(2);

@@ -135,4 +135,144 @@ public class AqlRunTests
         Assert.Equal(expected, Run(query, pushDown: true));
         Assert.Equal(expected, Run(query, pushDown: false));
     }
+
+    [Theory]
+    [InlineData("login ok", "LIKE", "_ogin%", true)]
+    [InlineData("login ok", "LIKE", "log_n ok", true)]
+    [InlineData("login ok", "LIKE", "%gin o%", true)]
+    [InlineData("login ok", "LIKE", "%in_o_", true)]
+    [InlineData("login ok", "LIKE", "login", false)]
+    [InlineData("login ok", "LIKE", "Login ok", false)]
+    [InlineData("login ok", "ILIKE", "%LOGIN%OK", true)]
+    [InlineData("login ok", "LIKE", "%ok%login%", false)]
+    [InlineData("login ok", "LIKE", "%%ok%%", true)]
+    [InlineData("aaab", "LIKE", "%aab", true)]
+    [InlineData("ab", "LIKE", "ab%b", false)]
+    [InlineData("日本語", "LIKE", "_本_", true)]
+    [InlineData("日本語", "LIKE", "__", false)]
+    [InlineData("ÄPFEL", "ILIKE", "äp%", true)]
+    [InlineData("\u212aelvin", "ILIKE", "kelvin", false)]
+    [InlineData("", "LIKE", "", true)]
+    [InlineData("", "LIKE", "%", true)]
+    [InlineData("", "LIKE", "_", false)]
+    [InlineData("a\\b", "LIKE", "a\\b", true)]
+    [InlineData("re.log", "MATCHES", "e.l", true)]
+    [InlineData("re.log", "MATCHES", "^e", false)]
+    [InlineData("re.log", "IMATCHES", "LOG$", true)]
+    [InlineData("re.log", "MATCHES", "(?<=re)\\.", true)]
+    [InlineData("a login b", "=", "a login b", true)]
+    [InlineData("a login b", "=", "a login", false)]
+    public void Patterns_match_payloads(string payload, string op, string pattern, bool expected)
+    {
+        var source = new RowSource(new RowBlock(new Row(("starttime", Ago(1)), ("payload", payload), ("username", payload))));
+        foreach (string operand in new[] { "UTF8(payload)", "username", "CONCAT(username, '')" })
+        {
+            using var result = new AqlEngine(source, Context()).Run($"select qid from events where {operand} {op} '{pattern}'", cancel: TestContext.Current.CancellationToken);
+            Assert.Equal(expected ? 1 : 0, result.Rows.Count());
+        }
+    }
+
+    [Fact]
+    public void Filters_say_what_they_skipped()
+    {
+        using var result = new AqlEngine(Events(), Context()).Run("select sequence from events where sourceip = '10.0.0.2' and UTF8(payload) like '% password %'", cancel: TestContext.Current.CancellationToken);
+        Assert.Equal(2L, Assert.Single(result.Rows.ToArray())[0]);
+        Assert.Equal((2, 1, 2, 2L, 1L), (result.Statistics.Blocks, result.Statistics.BlocksRead, result.Statistics.BlocksDone, result.Statistics.RowsScanned, result.Statistics.RowsMatched));
+        Assert.Contains(("sourceip = 10.0.0.2", 1, 0), result.Statistics.Pruned);
+        Assert.Contains("sourceip = 10.0.0.2: skipped 1 blocks", result.Statistics.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_limit_ends_early_and_reads_no_older_block()
+    {
+        using var result = new AqlEngine(Events(), Context()).Run("select payload from events limit 2", cancel: TestContext.Current.CancellationToken);
+        Assert.Equal(2, result.Rows.Count());
+        Assert.Equal(1, result.Statistics.BlocksRead);
+        Assert.Contains(("newest first", 1, 0), result.Statistics.Pruned);
+    }
+
+    [Theory]
+    [InlineData("select username, count(*) from events group by username")]
+    [InlineData("select sequence from events order by username")]
+    [InlineData("select payload from events where UTF8(payload) like '%x%'")]
+    public void A_search_over_its_memory_limit_says_so(string query)
+    {
+        using var result = new AqlEngine(Events(), Context()).Run(query, new() { MemoryLimit = 100 }, TestContext.Current.CancellationToken);
+        var e = Assert.Throws<AqlException>(() => result.Rows.ToArray());
+        Assert.Equal(AqlErrorKind.Limit, e.Kind);
+        Assert.StartsWith("AQL: the search needs more than its 0 MiB of memory", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_cancelled_search_stops_and_a_disposed_one_lets_its_blocks_go()
+    {
+        var source = Events();
+        using var stop = new CancellationTokenSource();
+        using (var result = new AqlEngine(source, Context()).Run("select count(*) from events", cancel: stop.Token))
+        {
+            stop.Cancel();
+            Assert.Throws<OperationCanceledException>(() => result.Rows.ToArray());
+            Assert.Equal(0, source.Released);
+        }
+        Assert.Equal(1, source.Released);
+    }
+
+    [Theory]
+    [InlineData("start '2026-11-20 12:51' stop '2026-11-20 13:00'", "2026-11-20 11:51:00.000000", "2026-11-20 11:59:59.999999")]
+    [InlineData("start '2026-11-20 12:51:20' stop '2026-11-20 13:00:20'", "2026-11-20 11:51:00.000000", "2026-11-20 12:00:59.999999")]
+    [InlineData("start '2026/11/20 10:00:00 Z'", "2026-11-20 10:00:00.000000", "2026-11-20 12:00:00.000000")]
+    [InlineData("start '2026:11:20-10:00:00'", "2026-11-20 09:00:00.000000", "2026-11-20 12:00:00.000000")]
+    [InlineData("start '2026/11/20-10:00:00z'", "2026-11-20 10:00:00.000000", "2026-11-20 12:00:00.000000")]
+    [InlineData("start 1795172430123 stop 1795172430123", "2026-11-20 11:00:00.000000", "2026-11-20 11:00:59.999999")]
+    [InlineData("start PARSEDATETIME('1 day ago')", "2026-11-19 12:00:00.000000", "2026-11-20 12:00:00.000000")]
+    [InlineData("start '2026-03-29 02:30' stop '2026-03-29 03:00'", "2026-03-29 01:30:00.000000", null)]
+    [InlineData("last 24 hours", "2026-11-19 12:00:00.000000", "2026-11-20 12:00:00.000000")]
+    [InlineData("last 1 day", "2026-11-19 12:00:00.000000", "2026-11-20 12:00:00.000000")]
+    [InlineData("", "2026-11-20 11:55:00.000000", "2026-11-20 12:00:00.000000")]
+    public void Time_clauses_snap_outward_to_minutes(string clause, string from, string? to)
+    {
+        var engine = new AqlEngine(new RowSource(), Context() with { Zone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin") });
+        if (to == null)
+        {
+            Assert.Equal(AqlErrorKind.Semantic, Assert.Throws<AqlException>(() => engine.Explain("select qid from events " + clause)).Kind);
+            return;
+        }
+        using var result = engine.Run("select qid from events " + clause, cancel: TestContext.Current.CancellationToken);
+        Assert.Equal((from, to), (Written(result.Time.From), Written(result.Time.To)));
+        static string Written(long t) => DateTimeOffset.UnixEpoch.AddTicks(t * 10).ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture);
+    }
+
+    // Expected values as SimpleDateFormat prints them for the US.
+    [Theory]
+    [InlineData("yyyy-MM-dd'T'HH:mm:ss.SSSX", "2026-11-20T12:00:00.000Z")]
+    [InlineData("EEE, d MMM yy h:mm a", "Fri, 20 Nov 26 12:00 PM")]
+    [InlineData("EEEE MMMM D F k K z Z", "Friday November 324 3 12 0 UTC +0000")]
+    [InlineData("YYYY w W", "2026 47 3")]
+    [InlineData("hh 'o''clock'", "12 o'clock")]
+    [InlineData("''yy", "'26")]
+    [InlineData("q", null)]
+    [InlineData("yyyy 'open", null)]
+    public void Dates_are_written_by_pattern(string pattern, string? expected)
+    {
+        var source = new RowSource(new RowBlock(new Row(("starttime", Ago(0)))));
+        using var result = new AqlEngine(source, Context()).Run($"select DATEFORMAT(starttime, '{pattern.Replace("'", "''", StringComparison.Ordinal)}') from events", cancel: TestContext.Current.CancellationToken);
+        Assert.Equal(expected, result.Rows.Single()[0]);
+    }
+
+    [Fact]
+    public void Explain_shows_the_plan_and_what_is_pushed_down()
+    {
+        Assert.Equal("""
+            limit 5
+              order by starttime desc, eventid desc
+                project username: String = username
+                  keep rows where sourceip = 10.0.0.1 and then sourceport > 80 and then UTF8(payload) LIKE '% fail %'
+                    scan events with starttime from 2026-11-20T11:55:00.000Z to 2026-11-20T12:00:00.000Z
+                      skip blocks unless sourceip holds 10.0.0.1    (sourceip = 10.0.0.1)
+                      skip blocks unless sourceport in 81..…    (sourceport > 80)
+                      skip blocks unless payload holds fail    (UTF8(payload) LIKE '% fail %')
+                      read sourceip, sourceport, payload, username
+
+            """, new AqlEngine(new RowSource(), Context()).Explain("select username from events where sourceip = '10.0.0.1' and sourceport > '80' and UTF8(payload) like '% fail %' limit 5"));
+    }
 }

@@ -16,11 +16,13 @@ public sealed class Row(params (string Name, object? Value)[] values)
 public sealed class RowBlock : IBlock
 {
     readonly Row[] _rows;
+    readonly HashSet<string>?[] _tokens;
     const int FrameRows = 4;
 
     public RowBlock(params Row[] rows)
     {
         _rows = rows;
+        _tokens = new HashSet<string>?[rows.Length];
         var times = rows.Select(r => (long)(r["starttime"] ?? 0L)).ToArray();
         Time = (times.Min(), times.Max());
         Properties = [.. rows.SelectMany(r => r.Values.Keys).Where(k => !Fields.TryFind(k, out _)).Distinct(StringComparer.OrdinalIgnoreCase)];
@@ -109,7 +111,8 @@ public sealed class RowBlock : IBlock
 
     HashSet<string> TokensOf(int row)
     {
-        var tokens = new HashSet<string>();
+        if (_tokens[row] is { } known) return known;
+        var tokens = _tokens[row] = [];
         var token = new List<byte>();
         foreach (byte b in Payload(row).Append((byte)0))
         {
