@@ -151,7 +151,7 @@ static class TimestampReader
             int year = at + 1;
             if (TryYear(m, ref year, ref t))
             {
-                if (year == m.Length || m[year] is (byte)' ' or (byte)':') at = year;
+                if (year == m.Length || Is(m, year, ' ') || Is(m, year, ':') && (year + 1 == m.Length || Is(m, year + 1, ' '))) at = year;
                 else t.Year = 0;
             }
         }
