@@ -8,12 +8,14 @@ using Portolan.Formats.Syslog;
 namespace Portolan.Formats;
 
 /// <summary>
-/// Adds the pairs found in <paramref name="text"/> to a cleared list, ranges relative to its start. False: the text is not of this syntax; what was
+/// Adds the pairs found in <paramref name="text"/> to a cleared list, ranges relative to its start. False: the text is not of this syntax;
+/// what was
 /// understood before that showed is in the list all the same. Never throws, whatever the bytes; time grows with the length.
 /// </summary>
 public delegate bool ParsePairs(ReadOnlySpan<byte> text, PairList into);
 
-/// <summary>Writes what an escaped value means; <paramref name="to"/> is at least as long as the value. Returns the length written.</summary>
+/// <summary>Writes what an escaped value means; <paramref name="to"/> is at least as long as the value. Returns the length
+/// written.</summary>
 public delegate int UnescapeValue(ReadOnlySpan<byte> value, Span<byte> to);
 
 /// <summary>A syntax of key-value pairs.</summary>
@@ -29,7 +31,8 @@ public static class Catalog
         new("leef", "IBM LEEF 1.0 and 2.0, and PAN-OS's with | between attributes", LeefSyntax.Parse, LeefSyntax.Unescape, "leef.golden"),
         new("cef", "ArcSight CEF 0 and 1, label fields folded", CefSyntax.Parse, CefSyntax.Unescape, "cef.golden"),
         new("keyvalue", "key=value, spaces between", KeyValueSyntax.Spaces.Parse, KeyValueSyntax.Unescape, "keyvalue.golden"),
-        new("keyvalue-pipe", "key=value, | between (Check Point)", KeyValueSyntax.Pipes.Parse, KeyValueSyntax.Unescape, "keyvalue-pipe.golden"),
+        new("keyvalue-pipe", "key=value, | between (Check Point)", KeyValueSyntax.Pipes.Parse, KeyValueSyntax.Unescape,
+            "keyvalue-pipe.golden"),
         new("keyvalue-semicolon", "key:\"value\", ; between (Check Point)", KeyValueSyntax.Semicolons.Parse, KeyValueSyntax.Unescape,
             "keyvalue-semicolon.golden"),
         new("keyvalue-comma", "key=value, commas between", KeyValueSyntax.Commas.Parse, KeyValueSyntax.Unescape, "keyvalue-comma.golden"),

@@ -16,7 +16,8 @@ public static class Escapes
     }
 
     /// <summary>
-    /// Undoes the <c>#ooo</c> and <c>\ooo</c> (three octal digits, a control character or a byte above 127) that relays write for control characters.
+    /// Undoes the <c>#ooo</c> and <c>\ooo</c> (three octal digits, a control character or a byte above 127) that relays write for control
+    /// characters.
     /// </summary>
     public static int UndoControlEscapes(ReadOnlySpan<byte> text, Span<byte> to)
     {

@@ -18,7 +18,8 @@ public enum PairFlags : byte
     Null = 8,
 }
 
-/// <summary>A key and its value as stretches of the message. A pair of a positional syntax (CSV) has no key: its place is its name.</summary>
+/// <summary>A key and its value as stretches of the message. A pair of a positional syntax (CSV) has no key: its place is its
+/// name.</summary>
 public readonly record struct Pair(int KeyStart, int KeyLength, int ValueStart, int ValueLength, PairFlags Flags)
 {
     public bool ValueEscaped => (Flags & PairFlags.ValueEscaped) != 0;
@@ -27,7 +28,8 @@ public readonly record struct Pair(int KeyStart, int KeyLength, int ValueStart, 
 
 /// <summary>
 /// What every key-value syntax yields, in message order, duplicates included. Made once and reused: <see cref="Clear"/> keeps the memory.
-/// Beyond <see cref="MaxPairs"/> pairs or <see cref="MaxKeyBytes"/> bytes of own keys the rest is left out and <see cref="Overflow"/> says so.
+/// Beyond <see cref="MaxPairs"/> pairs or <see cref="MaxKeyBytes"/> bytes of own keys the rest is left out and <see cref="Overflow"/> says
+/// so.
 /// </summary>
 public sealed class PairList
 {
@@ -55,7 +57,9 @@ public sealed class PairList
 
     /// <summary>The key as written (escaped, if its flag says so); empty for a positional pair.</summary>
     public ReadOnlySpan<byte> Key(ReadOnlySpan<byte> message, in Pair pair) =>
-        (pair.Flags & PairFlags.KeyInList) != 0 ? _keys.AsSpan(pair.KeyStart, pair.KeyLength) : message.Slice(pair.KeyStart, pair.KeyLength);
+        (pair.Flags & PairFlags.KeyInList) != 0
+            ? _keys.AsSpan(pair.KeyStart, pair.KeyLength)
+            : message.Slice(pair.KeyStart, pair.KeyLength);
 
     /// <summary>The value as written, without its quotes.</summary>
     public ReadOnlySpan<byte> Value(ReadOnlySpan<byte> message, in Pair pair) => message.Slice(pair.ValueStart, pair.ValueLength);

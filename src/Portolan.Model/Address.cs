@@ -43,17 +43,9 @@ public readonly struct Address(UInt128 value) : IEquatable<Address>, IComparable
             address = FromV4(v4);
             return true;
         }
-        address = default;
-        if (text.Length is < 2 or > MaxText || text.IndexOf((byte)':') < 0 || text.IndexOfAny((byte)'%', (byte)'[') >= 0) return false;
-        Span<char> chars = stackalloc char[MaxText];
-        for (int i = 0; i < text.Length; i++)
-        {
-            if (text[i] >= 0x80) return false;
-            chars[i] = (char)text[i];
-        }
-        if (!IPAddress.TryParse(chars[..text.Length], out var ip)) return false;
-        address = From(ip);
-        return true;
+        bool good = TryParseV6(text, out var v6);
+        address = good ? new(v6) : default;
+        return good;
     }
 
     public static bool TryParse(string text, out Address address)
@@ -90,6 +82,61 @@ public readonly struct Address(UInt128 value) : IEquatable<Address>, IComparable
         v4 = value << 8 | part;
         return dots == 3 && digits > 0 && part <= 255;
     }
+
+    /// <summary>Groups of up to four hex digits, one run of zeros as ::, the last 32 bits perhaps dotted.</summary>
+    static bool TryParseV6(ReadOnlySpan<byte> text, out UInt128 v6)
+    {
+        v6 = 0;
+        if (text.Length is < 2 or > MaxText) return false;
+        int groups = 0, gap = -1, i = 0;
+        UInt128 before = 0;
+        if (text[0] == ':')
+        {
+            if (text[1] != ':') return false;
+            gap = 0;
+            i = 2;
+        }
+        while (i < text.Length)
+        {
+            int start = i;
+            uint group = 0;
+            while (i < text.Length && i - start < 4 && HexDigit(text[i]) is >= 0 and var digit)
+            {
+                group = group << 4 | (uint)digit;
+                i++;
+            }
+            if (i < text.Length && text[i] == '.')
+            {
+                if (groups > 6 || !TryParseV4(text[start..], out uint v4)) return false;
+                v6 = v6 << 32 | v4;
+                groups += 2;
+                break;
+            }
+            if (i == start || ++groups > 8) return false;
+            v6 = v6 << 16 | group;
+            if (i == text.Length) break;
+            if (text[i++] != ':' || i == text.Length) return false;
+            if (text[i] != ':') continue;
+            if (gap >= 0) return false;
+            gap = groups;
+            before = v6;
+            v6 = 0;
+            i++;
+        }
+        if (gap < 0) return groups == 8;
+        // What stood before the gap moves to the front: v6 holds only what came after it.
+        if (groups > 7) return false;
+        if (gap > 0) v6 |= before << (16 * (8 - gap));
+        return true;
+    }
+
+    static int HexDigit(byte b) => b switch
+    {
+        >= (byte)'0' and <= (byte)'9' => b - '0',
+        >= (byte)'a' and <= (byte)'f' => b - 'a' + 10,
+        >= (byte)'A' and <= (byte)'F' => b - 'A' + 10,
+        _ => -1,
+    };
 
     /// <summary>Writes the canonical text: dotted for IPv4, RFC 5952 for IPv6, 0.0.0.0 when absent.</summary>
     public bool TryFormat(Span<byte> to, out int written)

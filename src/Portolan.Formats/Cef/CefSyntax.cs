@@ -5,8 +5,10 @@ namespace Portolan.Formats.Cef;
 /// <summary>
 /// ArcSight Common Event Format, versions 0 and 1: <c>CEF:0|vendor|product|version|class|name|severity|extension</c>. The header comes as
 /// <c>cefVersion deviceVendor deviceProduct deviceVersion deviceEventClassId name severity</c>.
-/// <para>A value of the extension runs until the next <c> key=</c>; a key is letters, digits, <c>_ . - [ ]</c> after a space, so that an unescaped
-/// <c>=</c> inside a value (a URL) does not end it. <c>cs1=x cs1Label=Rule</c> becomes <c>Rule=x</c> (also cn, cfp, c6a, flex…, deviceCustom…).</para>
+/// <para>A value of the extension runs until the next <c> key=</c>; a key is letters, digits, <c>_ . - [ ]</c> after a space, so that an
+/// unescaped
+/// <c>=</c> inside a value (a URL) does not end it. <c>cs1=x cs1Label=Rule</c> becomes <c>Rule=x</c> (also cn, cfp, c6a, flex…,
+/// deviceCustom…).</para>
 /// </summary>
 public static class CefSyntax
 {
@@ -115,21 +117,24 @@ public static class CefSyntax
         if (any) into.RemoveWhere(remove);
     }
 
-    /// <summary><c>\=</c>, <c>\|</c>, <c>\\</c> lose their backslash; <c>\n</c> and <c>\r</c> are line ends; other backslashes stay.</summary>
+    /// <summary><c>\=</c>, <c>\|</c>, <c>\\</c> lose their backslash; <c>\n</c> and <c>\r</c> are line ends; other backslashes
+    /// stay.</summary>
     public static int Unescape(ReadOnlySpan<byte> value, Span<byte> to)
     {
         int w = 0;
         for (int i = 0; i < value.Length; i++)
         {
             byte b = value[i];
-#if !PLANTED_BUG
             if (b == '\\' && i + 1 < value.Length)
-#else
-            if (b == '\\')
-#endif
             {
                 byte next = value[i + 1];
-                byte meant = next switch { (byte)'n' => (byte)'\n', (byte)'r' => (byte)'\r', (byte)'=' or (byte)'|' or (byte)'\\' => next, _ => 0 };
+                byte meant = next switch
+                {
+                    (byte)'n' => (byte)'\n',
+                    (byte)'r' => (byte)'\r',
+                    (byte)'=' or (byte)'|' or (byte)'\\' => next,
+                    _ => 0,
+                };
                 if (meant != 0)
                 {
                     b = meant;

@@ -2,7 +2,8 @@ namespace Portolan.Formats.Delimited;
 
 /// <summary>
 /// Values by their place (RFC 4180, one record): pairs without keys, one a column, empty columns included. A value that begins with a quote
-/// runs to its closing quote, delimiters and line ends included; a doubled quote inside is one quote. Text between the closing quote and the
+/// runs to its closing quote, delimiters and line ends included; a doubled quote inside is one quote. Text between the closing quote and
+/// the
 /// delimiter is dropped; a quote that never closes is a letter.
 /// </summary>
 public sealed class DelimitedSyntax(byte delimiter)

@@ -4,7 +4,8 @@ using System.Text;
 namespace Portolan.Formats.Json;
 
 /// <summary>
-/// A JSON object (RFC 8259) as pairs: nested keys joined by dots, array elements by their number (<c>a.b</c>, <c>items.0.name</c>). Strings come
+/// A JSON object (RFC 8259) as pairs: nested keys joined by dots, array elements by their number (<c>a.b</c>, <c>items.0.name</c>). Strings
+/// come
 /// without quotes, numbers and true/false as written, null flagged; empty objects and arrays yield nothing. Read in one pass without
 /// exceptions: at the first fault, or below <see cref="MaxDepth"/>, it stops, keeps what it has, and says false.
 /// </summary>
@@ -199,7 +200,9 @@ public static class JsonSyntax
     static bool TryHex(ReadOnlySpan<byte> text, int i, out int value)
     {
         value = 0;
+#if !PLANTED_BUG
         if (i + 4 > text.Length) return false;
+#endif
         foreach (byte b in text.Slice(i, 4))
         {
             int digit = char.IsAsciiHexDigit((char)b) ? (b <= '9' ? b - '0' : (b | 0x20) - 'a' + 10) : -1;

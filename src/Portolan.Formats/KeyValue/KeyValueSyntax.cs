@@ -1,7 +1,8 @@
 namespace Portolan.Formats.KeyValue;
 
 /// <summary>
-/// <c>key=value</c> pairs with a byte between pairs and one between key and value. A value may stand in double or single quotes, in which a backslash
+/// <c>key=value</c> pairs with a byte between pairs and one between key and value. A value may stand in double or single quotes, in which a
+/// backslash
 /// protects what follows it; the quotes are not part of the value. Outside quotes a backslash protects the pair separator, unless that is a
 /// space (Windows paths end in backslashes). Words without a key are skipped; spaces around keys and separators do not count.
 /// </summary>

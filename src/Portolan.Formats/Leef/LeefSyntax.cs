@@ -3,8 +3,10 @@ using System.Buffers;
 namespace Portolan.Formats.Leef;
 
 /// <summary>
-/// LEEF 1.0 and 2.0 (IBM, Log Event Extended Format version 2): <c>LEEF:1.0|vendor|product|version|event|attributes</c>, TAB between attributes; 2.0
-/// has a sixth header field that names another delimiter: one character, or 1 to 4 hex digits after <c>x</c> or <c>0x</c>. The header comes as
+/// LEEF 1.0 and 2.0 (IBM, Log Event Extended Format version 2): <c>LEEF:1.0|vendor|product|version|event|attributes</c>, TAB between
+/// attributes; 2.0
+/// has a sixth header field that names another delimiter: one character, or 1 to 4 hex digits after <c>x</c> or <c>0x</c>. The header comes
+/// as
 /// <c>leefVersion deviceVendor deviceProduct deviceVersion eventId</c>. Only an attribute's first <c>=</c> divides; nothing is trimmed.
 /// <para>Also read: 2.0 with the delimiter field missing, empty or not understood (TAB); PAN-OS, which writes 1.0 with <c>|</c> between
 /// attributes; TABs that a relay turned into <c>#011</c> or <c>\011</c>.</para>

@@ -2,7 +2,8 @@ namespace Portolan.Formats.Syslog;
 
 /// <summary>
 /// The messages of one UDP datagram. RFC 5426 allows one, yet some senders pack several, divided by LF: they are several when every line
-/// after the first begins with a PRI, otherwise the LFs belong to one message. Trailing LF, CR and NUL are left out of what is handed on, and
+/// after the first begins with a PRI, otherwise the LFs belong to one message. Trailing LF, CR and NUL are left out of what is handed on,
+/// and
 /// empty lines are skipped. Use: <c>while (splitter.TryNext(out int start, out int length))</c>.
 /// </summary>
 public ref struct DatagramSplitter(ReadOnlySpan<byte> datagram)

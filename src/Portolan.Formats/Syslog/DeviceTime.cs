@@ -62,7 +62,8 @@ public readonly record struct DeviceTime(long Micros, int OffsetMinutes, TimeCon
     const long Ahead = 7 * Day;
 
     /// <summary>
-    /// Completes what the device left out: the year is the latest that does not put the time more than 7 days after its receipt (29 February: the
+    /// Completes what the device left out: the year is the latest that does not put the time more than 7 days after its receipt (29
+    /// February: the
     /// latest leap year), the zone is the source's. A missing year counts as the weaker confidence when both are missing.
     /// </summary>
     public static DeviceTime Resolve(in TimeParts parts, long receiveTimeMicros, int defaultOffsetMinutes)

@@ -81,7 +81,7 @@ static class Rfc3164Header
             {
                 header.HostName = host;
                 i = Spaces(m, i);
-                body = host.IsEmpty && header.Time.Kind != TimeKind.None && !Is(m, i, '%') && !IsTagged(m, i) ? AfterTime(m, i, ref header) : Tag(m, i, ref header);
+                body = host.IsEmpty ? AfterTime(m, i, ref header) : Tag(m, i, ref header);
                 return true;
             }
             if (m[i] == ':')
@@ -154,7 +154,9 @@ static class Rfc3164Header
         if (m[i] == '[')
         {
             int close = m[i..Math.Min(m.Length, i + MaxHost)].IndexOf((byte)']');
-            if (close < 2 || m.Slice(i + 1, close - 1).IndexOfAnyExcept(HostBytes) >= 0 && !IsAddress(m.Slice(i + 1, close - 1))) return false;
+            if (close < 2) return false;
+            var inside = m.Slice(i + 1, close - 1);
+            if (inside.IndexOfAnyExcept(HostBytes) >= 0 && !IsAddress(inside)) return false;
             int after = i + close + 1;
             if (Is(m, after, ':')) after++;
             if (after < m.Length && m[after] != ' ') return false;
@@ -255,7 +257,8 @@ static class Rfc3164Header
             after = end + 1;
             if (Is(m, after, '"') || Is(m, after, '/') && Is(m, after + 1, '/') || Is(m, after, '\\')) return false;
             var text = word[..length];
-            if (text.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0 || text.SequenceEqual("CEF"u8) || text.SequenceEqual("LEEF"u8)) return false;
+            if (text.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0) return false;
+            if (text.SequenceEqual("CEF"u8) || text.SequenceEqual("LEEF"u8)) return false;
         }
         else return false;
         name = new(i, length);

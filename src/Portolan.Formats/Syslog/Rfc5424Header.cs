@@ -1,7 +1,8 @@
 namespace Portolan.Formats.Syslog;
 
 /// <summary>
-/// RFC 5424 §6 after the PRI, with its common violations: version of up to three digits, timestamp without zone or with a space, missing fields
+/// RFC 5424 §6 after the PRI, with its common violations: version of up to three digits, timestamp without zone or with a space, missing
+/// fields
 /// before the structured data, missing structured data, over-long names, the letters BOM for the byte order mark.
 /// </summary>
 static class Rfc5424Header

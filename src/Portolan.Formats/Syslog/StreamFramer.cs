@@ -24,11 +24,14 @@ public enum FrameMode
 
 /// <summary>
 /// Cuts a TCP or TLS stream into syslog messages (RFC 6587: octet counting, LF framing), decided frame by frame. One instance a connection.
-/// <para>A count is 1-9, then up to 9 digits, then SP. It is believed when a message start follows (<c>&lt;</c> and a digit, <c>{</c>, <c>CEF:</c>,
+/// <para>A count is 1-9, then up to 9 digits, then SP. It is believed when a message start follows (<c>&lt;</c> and a digit, <c>{</c>,
+/// <c>CEF:</c>,
 /// <c>LEEF:</c>), or any byte at all once the connection has counted before; a count above <see cref="MaxCount"/> never is.</para>
 /// <para>Counted frames come through unchanged, whatever their bytes. Between them LF, CR, NUL and SP are skipped.</para>
-/// <para>Lines lose the LF and: a CR or NUL before it, if the connection's first line is plain text that ends so and every line since did (a
-/// sender that ends lines with CRLF does it always; otherwise the byte is payload); up to 16 SP, NUL or CR before a PRI (Cisco ASA writes a SP
+/// <para>Lines lose the LF and: a CR or NUL before it, if the connection's first line is plain text that ends so and every line since did
+/// (a
+/// sender that ends lines with CRLF does it always; otherwise the byte is payload); up to 16 SP, NUL or CR before a PRI (Cisco ASA writes a
+/// SP
 /// after the LF, some switches a NUL). Empty lines are skipped. Nothing else is stripped.</para>
 /// </summary>
 /// <param name="maxLength">Longest message in bytes; the rest of a longer one is discarded.</param>
@@ -57,7 +60,8 @@ public sealed class StreamFramer(int maxLength = StreamFramer.DefaultMaxLength)
     public int BufferSize => maxLength + 64;
 
     /// <summary>
-    /// Reads the next frame at the start of <paramref name="buffer"/>. True: the message is buffer[start, start+length). False: more bytes are
+    /// Reads the next frame at the start of <paramref name="buffer"/>. True: the message is buffer[start, start+length). False: more bytes
+    /// are
     /// needed. In both cases the first <paramref name="consumed"/> bytes are done with, and the next call's buffer begins after them.
     /// </summary>
     /// <param name="ended">Nothing follows these bytes: what is left becomes a half frame.</param>
@@ -101,7 +105,7 @@ public sealed class StreamFramer(int maxLength = StreamFramer.DefaultMaxLength)
                 at += padding;
                 continue;
             }
-            // A line is at most the limit and a CR and the LF: looking no further keeps the answer independent of how the stream was chunked.
+            // A line is at most the limit, a CR and the LF: looking no further keeps the answer the same however the stream was chunked.
             var window = rest[..Math.Min(rest.Length, maxLength + 2)];
             int lf = window[_scanned..].IndexOf((byte)'\n');
             if (lf < 0 && window.Length < maxLength + 2)

@@ -3,7 +3,8 @@ using System.Buffers;
 namespace Portolan.Formats.Syslog;
 
 /// <summary>
-/// RFC 5424 §6.3 structured data: <c>[id name="value" …][…]</c>. Each element yields its id under the key <c>sdid</c>, then its parameters. Also
+/// RFC 5424 §6.3 structured data: <c>[id name="value" …][…]</c>. Each element yields its id under the key <c>sdid</c>, then its parameters.
+/// Also
 /// accepted: spaces around <c>=</c>, Check Point's <c>name:"value"; </c>, values without quotes.
 /// </summary>
 public static class StructuredData

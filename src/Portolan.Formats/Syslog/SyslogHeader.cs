@@ -1,9 +1,11 @@
 namespace Portolan.Formats.Syslog;
 
 /// <summary>
-/// The header of one syslog message: RFC 5424 if a version number and a date follow the PRI, otherwise RFC 3164 in the dialects that devices
+/// The header of one syslog message: RFC 5424 if a version number and a date follow the PRI, otherwise RFC 3164 in the dialects that
+/// devices
 /// speak. Parsing never fails: what is not recognised as header is body. Ranges point into the message; a NIL value is empty.
-/// <para>The body of an RFC 3164 message begins after the tag, save that a Cisco message id (<c>%ASA-6-302013:</c>), CEF: and LEEF: belong to the
+/// <para>The body of an RFC 3164 message begins after the tag, save that a Cisco message id (<c>%ASA-6-302013:</c>), CEF: and LEEF: belong
+/// to the
 /// body. LF, CR and NUL at the message's end are no part of it.</para>
 /// </summary>
 public struct SyslogHeader

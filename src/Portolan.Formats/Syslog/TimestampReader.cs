@@ -1,7 +1,8 @@
 namespace Portolan.Formats.Syslog;
 
 /// <summary>
-/// Reads the timestamps that syslog senders write: <c>Mmm d hh:mm:ss</c> with a year before, between or after, RFC 3339 with its usual violations,
+/// Reads the timestamps that syslog senders write: <c>Mmm d hh:mm:ss</c> with a year before, between or after, RFC 3339 with its usual
+/// violations,
 /// Cisco's marks and uptimes. Each method moves <c>i</c> past the timestamp, or leaves it and says false.
 /// </summary>
 static class TimestampReader
@@ -45,7 +46,8 @@ static class TimestampReader
         return true;
     }
 
-    /// <summary>RFC 3339 date and time; also with a space for the T, a comma in the fraction, and no zone. Something other than a space after it is not one.</summary>
+    /// <summary>RFC 3339 date and time; also with a space for the T, a comma in the fraction, and no zone. Something other than a space
+    /// after it is not one.</summary>
     public static bool TryRead5424(ReadOnlySpan<byte> m, ref int i, out TimeParts t)
     {
         t = default;
@@ -60,7 +62,8 @@ static class TimestampReader
     {
         int at = i;
         if (!TryNumber(m, ref at, 4, 4, out int year) || !Is(m, at++, '-') || !TryNumber(m, ref at, 2, 2, out int month)
-            || !Is(m, at++, '-') || !TryNumber(m, ref at, 2, 2, out int day) || year == 0 || month is 0 or > 12 || day is 0 or > 31) return false;
+            || !Is(m, at++, '-') || !TryNumber(m, ref at, 2, 2, out int day)) return false;
+        if (year == 0 || month is 0 or > 12 || day is 0 or > 31) return false;
         if (at >= m.Length || m[at] is not ((byte)'T' or (byte)'t' or (byte)' ')) return false;
         at++;
         t.Year = (short)year;
@@ -193,7 +196,8 @@ static class TimestampReader
     {
         var name = m[i..at];
         bool west = m[at++] == '-';
-        if (!name.SequenceEqual("UTC"u8) && !name.SequenceEqual("GMT"u8) || !TryNumber(m, ref at, 1, 2, out int hours) || hours > 18) return false;
+        if (!name.SequenceEqual("UTC"u8) && !name.SequenceEqual("GMT"u8)) return false;
+        if (!TryNumber(m, ref at, 1, 2, out int hours) || hours > 18) return false;
         int after = at + 1, minutes = 0;
         if (Is(m, at, ':') && TryNumber(m, ref after, 2, 2, out minutes) && minutes < 60) at = after;
         else minutes = 0;
@@ -214,7 +218,8 @@ static class TimestampReader
         if (m[at] == ':')
         {
             at++;
-            if (!TryNumber(m, ref at, 2, 2, out int minutes) || !Is(m, at++, ':') || !TryNumber(m, ref at, 2, 2, out int seconds)) return false;
+            if (!TryNumber(m, ref at, 2, 2, out int minutes) || !Is(m, at++, ':')) return false;
+            if (!TryNumber(m, ref at, 2, 2, out int seconds)) return false;
             micros = (first * 3600L + minutes * 60 + seconds) * second;
         }
         else
@@ -232,9 +237,15 @@ static class TimestampReader
 
     static bool TryUnit(ReadOnlySpan<byte> m, ref int i, int count, out long micros)
     {
-        long seconds = i < m.Length
-            ? m[i] switch { (byte)'y' => 365 * 86_400, (byte)'w' => 7 * 86_400, (byte)'d' => 86_400, (byte)'h' => 3600, (byte)'m' => 60, _ => 0 }
-            : 0;
+        long seconds = i >= m.Length ? 0 : (char)m[i] switch
+        {
+            'y' => 365 * 86_400,
+            'w' => 7 * 86_400,
+            'd' => 86_400,
+            'h' => 3600,
+            'm' => 60,
+            _ => 0,
+        };
         i++;
         micros = count * seconds * 1_000_000;
         return seconds > 0;

@@ -25,7 +25,8 @@ static class Matchers
                 break;
             case StepKind.Number:
                 length = Int(text);
-                if (length > 0 && length + 1 < text.Length && text[length] == '.' && IsDigit(text[length + 1])) length += 1 + Digits(text[(length + 1)..]);
+                if (length > 0 && length + 1 < text.Length && text[length] == '.' && IsDigit(text[length + 1]))
+                    length += 1 + Digits(text[(length + 1)..]);
                 break;
             case StepKind.Hex:
                 int prefix = text.StartsWith("0x"u8) || text.StartsWith("0X"u8) ? 2 : 0;

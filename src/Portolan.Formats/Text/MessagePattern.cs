@@ -7,7 +7,8 @@ public readonly record struct Capture(int Name, int Start, int Length);
 
 /// <summary>
 /// A message's text with places for what varies, compiled to a matcher over bytes:
-/// <c>Accepted {auth_method:word} for {username:word} from {sourceip:ip} port {sourceport:int} ssh2[: {key_type:word} {key_fingerprint:word}]</c>.
+/// <c>Accepted {auth_method:word} for {username:word} from {sourceip:ip} port {sourceport:int} ssh2[: {key_type:word}
+/// {key_fingerprint:word}]</c>.
 /// <para>Text stands for itself. <c>{name:type}</c> captures, <c>{_:type}</c> and <c>{_}</c> skip, <c>[…]</c> may be missing and may nest;
 /// <c>\{ \} \[ \] \\</c> are the characters themselves. Types, upto when none is given:</para>
 /// <list type="table">
@@ -19,11 +20,12 @@ public readonly record struct Capture(int Name, int Start, int Length);
 /// <item><term>mac</term><description>six bytes in hex: with : or - or Cisco's dots, or bare</description></item>
 /// <item><term>quoted</term><description>text in double or single quotes, without them; a backslash protects</description></item>
 /// <item><term>upto</term><description>everything, or nothing, up to the text that follows; at the end of the pattern the rest</description></item>
-/// <item><term>last</term><description>everything, or nothing, up to the last place where the text that follows stands: <c>{name:last}({id:int})</c></description></item>
+/// <item><term>last</term><description>the same up to the last place where that text stands: <c>{name:last}({id:int})</c></description></item>
 /// <item><term>rest</term><description>everything to the end</description></item>
 /// </list>
-/// A pattern covers the whole message, save spaces, CR, LF and NUL at its end. Matching goes from left to right without a second try: each place
-/// takes the first end it can have, an optional part is taken when all of it fits where it stands. Time grows with the length; nothing is allocated.
+/// A pattern covers the whole message, save spaces, CR, LF and NUL at its end. Matching goes from left to right without a second try: each
+/// place takes the first end it can have, an optional part is taken when all of it fits where it stands. Time grows with the length; nothing
+/// is allocated.
 /// </summary>
 public sealed class MessagePattern
 {

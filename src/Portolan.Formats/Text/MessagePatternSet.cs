@@ -1,8 +1,10 @@
 namespace Portolan.Formats.Text;
 
 /// <summary>
-/// Many patterns asked as one: the first declared among those that match. A tree over what the patterns begin with (text, and numbers within it as in
-/// <c>%ASA-{_:int}-302013: </c>) leaves the few that can match, so that hundreds cost about as much as one. Immutable, for any number of threads.
+/// Many patterns asked as one: the first declared among those that match. A tree over what the patterns begin with (text, and numbers
+/// within it as in
+/// <c>%ASA-{_:int}-302013: </c>) leaves the few that can match, so that hundreds cost about as much as one. Immutable, for any number of
+/// threads.
 /// </summary>
 public sealed class MessagePatternSet
 {

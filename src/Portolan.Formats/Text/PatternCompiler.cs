@@ -34,7 +34,8 @@ sealed class PatternCompiler(string text)
             else if (c == '[')
             {
                 Flush();
-                if (open.Count == MessagePattern.MaxNesting) return Fail(i, $"optional parts nest at most {MessagePattern.MaxNesting} deep", out error);
+                if (open.Count == MessagePattern.MaxNesting)
+                    return Fail(i, $"optional parts nest at most {MessagePattern.MaxNesting} deep", out error);
                 open.Push((_steps.Count, i));
                 _steps.Add(new() { Kind = StepKind.Open, Name = -1 });
             }
@@ -79,7 +80,8 @@ sealed class PatternCompiler(string text)
         if (!Types.TryGetValue(type, out var kind))
         {
             var near = Nearest.To(type, Types.Keys, 1);
-            return Fail(position, $"unknown type '{type}'" + (near.Count == 0 ? "; there are " + string.Join(' ', Types.Keys) : $", did you mean {near[0]}?"), out error);
+            string hint = near.Count == 0 ? "; there are " + string.Join(' ', Types.Keys) : $", did you mean {near[0]}?";
+            return Fail(position, $"unknown type '{type}'{hint}", out error);
         }
         int index = -1;
         if (name != "_")
@@ -108,9 +110,11 @@ sealed class PatternCompiler(string text)
             if (step.Kind is not (StepKind.Word or StepKind.Upto or StepKind.Last or StepKind.Rest)) continue;
             var stops = new List<byte[]>();
             bool mayEnd = false, place = false;
-            Follow(steps, s + 1, stops, ref mayEnd, ref place);
-            if (step.Kind == StepKind.Upto && place) return Fail(_positions[s], "upto needs text after it, or the end of the pattern", out error);
-            if (step.Kind == StepKind.Last && (place || mayEnd || stops.Count != 1)) return Fail(_positions[s], "last needs one text after it", out error);
+            Follow(steps, s + 1, stops, [], ref mayEnd, ref place);
+            if (step.Kind == StepKind.Upto && place)
+                return Fail(_positions[s], "upto needs text after it, or the end of the pattern", out error);
+            if (step.Kind == StepKind.Last && (place || mayEnd || stops.Count != 1))
+                return Fail(_positions[s], "last needs one text after it", out error);
             if (step.Kind == StepKind.Rest && (place || stops.Count > 0)) return Fail(_positions[s], "nothing may follow rest", out error);
             step.Stops = [.. stops];
             step.MayEnd = mayEnd;
@@ -118,15 +122,17 @@ sealed class PatternCompiler(string text)
         return true;
     }
 
-    static void Follow(Step[] steps, int s, List<byte[]> stops, ref bool mayEnd, ref bool place)
+    /// <param name="seen">Steps already followed: optional parts lead to the same place by many ways.</param>
+    static void Follow(Step[] steps, int s, List<byte[]> stops, HashSet<int> seen, ref bool mayEnd, ref bool place)
     {
         while (s < steps.Length && steps[s].Kind == StepKind.Close) s++;
+        if (!seen.Add(s)) return;
         if (s == steps.Length) mayEnd = true;
         else if (steps[s].Kind == StepKind.Literal) stops.Add(steps[s].Literal);
         else if (steps[s].Kind == StepKind.Open)
         {
-            Follow(steps, s + 1, stops, ref mayEnd, ref place);
-            Follow(steps, steps[s].Jump, stops, ref mayEnd, ref place);
+            Follow(steps, s + 1, stops, seen, ref mayEnd, ref place);
+            Follow(steps, steps[s].Jump, stops, seen, ref mayEnd, ref place);
         }
         else place = true;
     }

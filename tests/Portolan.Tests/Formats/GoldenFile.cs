@@ -9,12 +9,14 @@ public sealed record GoldenCase(string File, int Line, byte[] Input, string Expe
 }
 
 /// <summary>
-/// A table of cases: input, a line <c>---</c>, expected lines; cases divided by a line <c>===</c>. Lines beginning with # before an input say where the
+/// A table of cases: input, a line <c>---</c>, expected lines; cases divided by a line <c>===</c>. Lines beginning with # before an input
+/// say where the
 /// case comes from. In an input <c>\n \r \t \0 \xHH \\</c> are bytes; any other backslash is itself.
 /// </summary>
 public static class GoldenFile
 {
-    /// <summary>The repository's folder that holds the golden files, found from the current folder or from where the program lies.</summary>
+    /// <summary>The repository's folder that holds the golden files, found from the current folder or from where the program
+    /// lies.</summary>
     public static string Folder()
     {
         foreach (string from in new[] { Environment.CurrentDirectory, AppContext.BaseDirectory })

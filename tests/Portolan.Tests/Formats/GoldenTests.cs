@@ -6,7 +6,8 @@ using Xunit;
 
 namespace Portolan.Tests.Formats;
 
-/// <summary>Runs every golden file: those of the key-value syntaxes as the catalogue lists them, those of the syslog header and of patterns.</summary>
+/// <summary>Runs every golden file: those of the key-value syntaxes as the catalogue lists them, those of the syslog header and of
+/// patterns.</summary>
 public class GoldenTests
 {
     public static TheoryData<string> SyntaxIds() => new(Catalog.All.Select(s => s.Id));

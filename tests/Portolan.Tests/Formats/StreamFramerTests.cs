@@ -6,7 +6,8 @@ namespace Portolan.Tests.Formats;
 
 public class StreamFramerTests
 {
-    /// <summary>Frames as text, truncated ones followed by ~, half ones by ?, counted ones by #, joined by |. What a caller does with the framer.</summary>
+    /// <summary>Frames as text, truncated ones followed by ~, half ones by ?, counted ones by #, joined by |. What a caller does with the
+    /// framer.</summary>
     static List<(byte[] Bytes, FrameFlags Flags)> Frames(byte[] stream, int chunk, int limit = 65536)
     {
         var framer = new StreamFramer(limit);
