@@ -36,7 +36,8 @@ static class Targets
         targets.Add(new("stream-framer", Streams(syslog), Framer));
         targets.Add(new("datagram-splitter", Streams(syslog), Datagram));
         var room2 = new byte[16384];
-        targets.Add(new("control-escapes", every, input => Escapes.UndoControlEscapes(input, room2.AsSpan(0, input.Length)) < 0 ? "length" : null));
+        targets.Add(new("control-escapes", every,
+            input => Escapes.UndoControlEscapes(input, room2.AsSpan(0, input.Length)) > input.Length ? "grew" : null));
 
         var patterns = new List<MessagePattern>();
         var messages = new List<byte[]>();
@@ -160,8 +161,9 @@ static class Targets
             do
             {
                 read = framer.TryRead(stream.AsSpan(at, held), ended, out int consumed, out int start, out int length, out var flags);
-                if (consumed < 0 || consumed > held) fault = $"{consumed} bytes consumed of {held}";
-                if (read && (length <= 0 || length > limit || !Inside(start, length, consumed))) fault = $"frame at {start}, {length} bytes";
+                if (consumed < 0 || consumed > held) fault = $"{consumed} of {held} bytes consumed";
+                if (read && (length <= 0 || length > limit || !Inside(start, length, consumed)))
+                    fault = $"frame at {start}, {length} bytes";
                 if (!read && consumed == 0 && !ended && held == framer.BufferSize) fault = "stuck";
                 if (fault != null) return frames;
                 if (read) frames.Add((at + start, length, flags));
