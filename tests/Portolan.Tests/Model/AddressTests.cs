@@ -3,7 +3,7 @@ using System.Text;
 using Portolan.Model;
 using Xunit;
 
-namespace Portolan.Tests.Model;
+namespace Portolan.Tests;
 
 public class AddressTests
 {
