@@ -161,4 +161,33 @@ public sealed class SegmentTests : IDisposable
         batch.Published = 500;
         AssertSame([.. Enumerable.Range(0, 300).Select(i => (batch, i))], block, source.Catalogue);
     }
+
+    [Fact]
+    public async Task A_deleted_segment_is_read_to_the_end_by_several_at_once()
+    {
+        var source = new RandomBatches(50);
+        var runs = source.All(source.Batch(1000));
+        using var reader = WriteAndOpen(source, runs);
+        File.Delete(Path.Combine(_root, reader.Info.Name));
+        var rows = Rows(runs);
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => AssertSame(rows, reader.Blocks[0], source.Catalogue))));
+    }
+
+    [Fact]
+    public void Rows_asked_for_singly_give_their_own_payload()
+    {
+        var source = new RandomBatches(51);
+        var runs = source.All(source.Batch(2000));
+        using var reader = WriteAndOpen(source, runs);
+        var rows = Rows(runs);
+        int[] some = [0, 3, 700, 701, 1999];
+        var got = new List<int>();
+        reader.Blocks[0].Payloads(some, (row, payload) =>
+        {
+            got.Add(row);
+            Assert.True(payload.SequenceEqual(rows[row].Item1.Span(rows[row].Item1.Payload[rows[row].Item2])));
+        });
+        Assert.Equal(some, got);
+        Assert.Throws<InvalidOperationException>(() => reader.Blocks[0].Payloads(some, (_, _) => throw new InvalidOperationException()));
+    }
 }
