@@ -6,9 +6,9 @@ using System.Text;
 namespace Portolan.Collect.LogSources;
 
 /// <summary>
-/// A map from byte strings that is filled at load and read on the hot path: open addressing over a hash of length, first and last bytes, so that a look-up
-/// of a usual key is one multiplication and one compare. Keys come from content files, not from senders, so nobody can choose colliding ones; what is
-/// looked up may be anything.
+/// A map from byte strings that is filled at load and read on the hot path: open addressing over a hash of length, first and last bytes,
+/// so that a look-up of a usual key is one multiplication and one compare. Keys come from content files, not from senders, so nobody can
+/// choose colliding ones; what is looked up may be anything.
 /// </summary>
 sealed class BytesTable<T>
 {
@@ -68,7 +68,8 @@ sealed class BytesTable<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static uint Hash(ReadOnlySpan<byte> key)
     {
-        // Up to 8 bytes from either end and the length; keys that differ only in the middle of more than 16 bytes collide, which costs a compare.
+        // Up to 8 bytes from either end and the length; keys that differ only in the middle of more than 16 bytes collide, which costs a
+        // compare.
         ulong a = 0, b = 0;
         if (key.Length >= 8)
         {

@@ -12,7 +12,8 @@ public sealed class ContentException(IReadOnlyList<ContentFault> faults) : Excep
     public IReadOnlyList<ContentFault> Faults { get; } = faults;
 }
 
-/// <summary>The content folders, the more important first: a person's <c>DATA/content</c>, then what is shipped beside the program.</summary>
+/// <summary>The content folders, the more important first: a person's <c>DATA/content</c>, then what is shipped beside the
+/// program.</summary>
 public sealed class ContentFolders(params string[] roots)
 {
     /// <summary>What ships: <c>content/</c> beside the program, or that of the source tree above it during development.</summary>
@@ -40,7 +41,8 @@ public sealed class ContentFolders(params string[] roots)
         {
             string directory = System.IO.Path.Combine(root, folder);
             if (!Directory.Exists(directory)) continue;
-            foreach (string path in Directory.EnumerateFiles(directory, "*" + extension)) found.TryAdd(System.IO.Path.GetFileNameWithoutExtension(path), path);
+            foreach (string path in Directory.EnumerateFiles(directory, "*" + extension))
+                found.TryAdd(System.IO.Path.GetFileNameWithoutExtension(path), path);
         }
         return [.. found.Select(f => (f.Key, f.Value))];
     }

@@ -3,7 +3,8 @@ using Portolan.Model;
 namespace Portolan.Collect.LogSources;
 
 /// <summary>
-/// One sender of events as people see it: (listener, sender, header host). The pipeline's thread changes what it remembers about it; other threads read.
+/// One sender of events as people see it: (listener, sender, header host). The pipeline's thread changes what it remembers about it; other
+/// threads read.
 /// </summary>
 public sealed class LogSource
 {
@@ -33,7 +34,8 @@ public sealed class LogSource
     /// <summary>First receipt, microseconds UTC.</summary>
     public long FirstSeen { get; }
 
-    /// <summary>The type of this source's events, after <see cref="RecognitionsToRemember"/> in a row; one host may still send several types.</summary>
+    /// <summary>The type of this source's events, after <see cref="RecognitionsToRemember"/> in a row; one host may still send several
+    /// types.</summary>
     public SourceType? Type { get; private set; }
 
     /// <summary>How far the device's clock is ahead of ours, microseconds, smoothed; null before an exact time was seen.</summary>

@@ -10,9 +10,10 @@ using Portolan.Store.State;
 namespace Portolan.Collect.LogSources;
 
 /// <summary>
-/// Log sources and their ids. A header host that differs from the sender is believed only from a declared relay; loopback, imports and our own events count
-/// as relays. A sender makes at most <see cref="MostPerSender"/> sources, then its events go to one named <c>overflow</c> and are counted.
-/// The pipeline's thread finds and adds; <see cref="Flush"/> makes new ids durable and must return before a row that uses them is sealed.
+/// Log sources and their ids. A header host that differs from the sender is believed only from a declared relay; loopback, imports and our
+/// own events count as relays. A sender makes at most <see cref="MostPerSender"/> sources, then its events go to one named <c>overflow</c>
+/// and are counted. The pipeline's thread finds and adds; <see cref="Flush"/> makes new ids durable and must return before a row that uses
+/// them is sealed.
 /// </summary>
 public sealed class LogSourceRegistry
 {
@@ -41,7 +42,8 @@ public sealed class LogSourceRegistry
 
     /// <param name="state">Where ids live; null keeps them in memory only.</param>
     /// <param name="type">Finds a source type by id, for what the sources were last recognised as.</param>
-    public LogSourceRegistry(Ledger ledger, IEnumerable<Cidr>? relays = null, StateDatabase? state = null, Func<string, SourceType?>? type = null)
+    public LogSourceRegistry(Ledger ledger, IEnumerable<Cidr>? relays = null, StateDatabase? state = null,
+        Func<string, SourceType?>? type = null)
     {
         (_ledger, _relays, _state) = (ledger, [.. relays ?? []], state);
         _lookup = _sources.GetAlternateLookup<KeyBytes>();
@@ -145,7 +147,8 @@ public sealed class LogSourceRegistry
         using var reader = command.ExecuteReader();
         while (reader.Read())
         {
-            if (!Address.TryParse(reader.GetString(2), out var sender)) throw new StateException($"log_source {reader.GetInt32(0)}: no address");
+            if (!Address.TryParse(reader.GetString(2), out var sender))
+                throw new StateException($"log_source {reader.GetInt32(0)}: no address");
             var source = new LogSource(reader.GetInt32(0), reader.GetInt32(1), sender, reader.GetString(3), reader.GetInt64(6));
             source.Restore(reader.IsDBNull(4) ? null : type?.Invoke(reader.GetString(4)), reader.IsDBNull(5) ? null : reader.GetInt64(5));
             var key = (source.Listener, sender);
@@ -168,7 +171,8 @@ public sealed class LogSourceRegistry
 
         public int GetHashCode(KeyBytes key)
         {
-            ulong hash = _seed ^ (ulong)key.Sender.Value ^ BitOperations.RotateLeft((ulong)(key.Sender.Value >> 64), 17) ^ (uint)key.Listener;
+            ulong hash = _seed ^ (ulong)key.Sender.Value ^ BitOperations.RotateLeft((ulong)(key.Sender.Value >> 64), 17)
+                ^ (uint)key.Listener;
             var host = key.Host;
             for (; host.Length >= 8; host = host[8..]) hash = Mix(hash ^ MemoryMarshal.Read<ulong>(host));
             ulong rest = (uint)key.Host.Length;

@@ -48,8 +48,8 @@ sealed class MessageStep
 }
 
 /// <summary>
-/// The messages of a type in their order, narrowed by one look-up: by the header's application where messages name it, else by the raw value that most of
-/// them ask for. What the look-up leaves is asked in order, neighbours with nothing but a pattern as one set.
+/// The messages of a type in their order, narrowed by one look-up: by the header's application where messages name it, else by the raw
+/// value that most of them ask for. What the look-up leaves is asked in order, neighbours with nothing but a pattern as one set.
 /// </summary>
 sealed class MessageIndex
 {
@@ -65,7 +65,8 @@ sealed class MessageIndex
         if (messages.Any(m => m.Applications != null)) _slot = RawNames.Application;
         else if (messages.SelectMany(m => m.When).GroupBy(w => w.Slot).MaxBy(g => g.Count()) is { } most) _slot = most.Key;
         var keys = messages.Select(Key).OfType<BytesTable<bool>>().SelectMany(t => t.Keys).Distinct(ByteArrays.Comparer).ToList();
-        foreach (byte[] key in keys) _byValue[key] = Steps(messages.Where(m => Key(m) is not { } values || values.TryFind(key, out _)), names);
+        foreach (byte[] key in keys)
+            _byValue[key] = Steps(messages.Where(m => Key(m) is not { } values || values.TryFind(key, out _)), names);
         _others = Steps(messages.Where(m => Key(m) == null), names);
     }
 
@@ -100,7 +101,8 @@ sealed class MessageIndex
         {
             if (run.Count == 0) return;
             var set = new MessagePatternSet([.. run.SelectMany(m => m.Patterns)]);
-            steps.Add(new() { Set = set, Owners = [.. run.SelectMany(m => m.Patterns.Select(_ => m))], Slots = [.. set.Names.Select(names.Slot)] });
+            steps.Add(new() { Set = set, Owners = [.. run.SelectMany(m => m.Patterns.Select(_ => m))],
+                Slots = [.. set.Names.Select(names.Slot)] });
             run.Clear();
         }
     }

@@ -11,7 +11,8 @@ using Portolan.Model;
 
 namespace Portolan.Collect.LogSources;
 
-/// <summary>Reads a text by a key-value syntax into raw values; keys that the type does not speak of become properties of their own name.</summary>
+/// <summary>Reads a text by a key-value syntax into raw values; keys that the type does not speak of become properties of their own
+/// name.</summary>
 sealed class PairReader
 {
     readonly ParsePairs _parse;
@@ -33,7 +34,8 @@ sealed class PairReader
             "json" => (JsonSyntax.Parse, JsonSyntax.Unescape),
             "structured-data" => (StructuredData.Parse, StructuredData.Unescape),
             "delimited" => (new DelimitedSyntax(separator).Parse, DelimitedSyntax.Unescape),
-            _ => ((ParsePairs)new KeyValueSyntax(separator, (byte)(syntax.EqualsSign ?? "=")[0]).Parse, (UnescapeValue)KeyValueSyntax.Unescape),
+            _ => ((ParsePairs)new KeyValueSyntax(separator, (byte)(syntax.EqualsSign ?? "=")[0]).Parse,
+                (UnescapeValue)KeyValueSyntax.Unescape),
         };
         if (syntax.Kind != "delimited") return;
         _by = syntax.By;
@@ -49,8 +51,10 @@ sealed class PairReader
     public string Kind { get; }
 
     /// <summary>Reads the text at a place of the batch's slab.</summary>
-    /// <returns>False when the text is not of this syntax nor of one declared after it, or is a delimited record of an unknown kind.</returns>
-    public bool Read(SourceType type, EventBatch batch, Slice text, PairList pairs, RawValues raw, RowWriter row, PropertyCatalogue properties) =>
+    /// <returns>False when the text is not of this syntax nor of one declared after it, or is a delimited record of an unknown
+    /// kind.</returns>
+    public bool Read(SourceType type, EventBatch batch, Slice text, PairList pairs, RawValues raw, RowWriter row,
+        PropertyCatalogue properties) =>
         ReadThis(type, batch, text, pairs, raw, row, properties)
         || _otherwise != null && _otherwise.Read(type, batch, text, pairs, raw, row, properties);
 
@@ -65,7 +69,8 @@ sealed class PairReader
             if (pair.ValueLength == 0 || pair.IsNull) continue;
             var key = pairs.Key(bytes, pair);
             if (type.Names.TryFind(key, out int slot)) raw.Put(slot, Value(batch, text, pair));
-            else if (!type.DropOthers && Other(type, key, properties) is var property and >= 0) row.Other(property, Value(batch, text, pair));
+            else if (!type.DropOthers && Other(type, key, properties) is var property and >= 0)
+                row.Other(property, Value(batch, text, pair));
         }
         return true;
     }

@@ -3,7 +3,8 @@ using Portolan.Formats.Text;
 namespace Portolan.Collect.LogSources;
 
 /// <summary>What recognition looks at. Spans of one message.</summary>
-readonly ref struct Recognizable(ReadOnlySpan<byte> body, ReadOnlySpan<byte> application, ReadOnlySpan<byte> messageId, ReadOnlySpan<byte> structuredData)
+readonly ref struct Recognizable(ReadOnlySpan<byte> body, ReadOnlySpan<byte> application, ReadOnlySpan<byte> messageId,
+    ReadOnlySpan<byte> structuredData)
 {
     public readonly ReadOnlySpan<byte> Body = body;
     public readonly ReadOnlySpan<byte> Application = application;
@@ -38,9 +39,12 @@ sealed class Recognition(SourceType type, int certainty, int order)
 
     public bool Holds(in Recognizable m)
     {
-        if (Applications.Length + ApplicationStarts.Length > 0 && !IsOneOf(m.Application, Applications) && !StartsWithOneOf(m.Application, ApplicationStarts)) return false;
-        if (MessageIds.Length + MessageIdStarts.Length > 0 && !IsOneOf(m.MessageId, MessageIds) && !StartsWithOneOf(m.MessageId, MessageIdStarts)) return false;
-        if (StructuredData.Length > 0 && (m.StructuredData.Length < 2 || !StartsWithOneOf(m.StructuredData[1..], StructuredData))) return false;
+        if (Applications.Length + ApplicationStarts.Length > 0 && !IsOneOf(m.Application, Applications)
+            && !StartsWithOneOf(m.Application, ApplicationStarts)) return false;
+        if (MessageIds.Length + MessageIdStarts.Length > 0 && !IsOneOf(m.MessageId, MessageIds)
+            && !StartsWithOneOf(m.MessageId, MessageIdStarts)) return false;
+        if (StructuredData.Length > 0 && (m.StructuredData.Length < 2 || !StartsWithOneOf(m.StructuredData[1..], StructuredData)))
+            return false;
         if (Prefixes.Length > 0 && !StartsWithOneOf(m.Body, Prefixes)) return false;
         if (Syntax != null && !HasSyntax(m.Body)) return false;
         foreach (var (column, values) in Columns)
@@ -68,7 +72,8 @@ sealed class Recognition(SourceType type, int certainty, int order)
     {
         if (Syntax == "json") return body.Length >= 2 && body[0] == '{' && body.TrimEnd(" \r\n"u8)[^1] == '}';
         if (!body.StartsWith(Syntax == "leef" ? "LEEF:"u8 : "CEF:"u8)) return false;
-        return (Vendors.Length == 0 || IsOneOf(Column(body, 2, (byte)'|'), Vendors)) && (Products.Length == 0 || IsOneOf(Column(body, 3, (byte)'|'), Products));
+        return (Vendors.Length == 0 || IsOneOf(Column(body, 2, (byte)'|'), Vendors))
+            && (Products.Length == 0 || IsOneOf(Column(body, 3, (byte)'|'), Products));
     }
 
     /// <summary>The n-th column from 1; empty when there are fewer.</summary>
@@ -104,8 +109,8 @@ sealed class Recognition(SourceType type, int certainty, int order)
 }
 
 /// <summary>
-/// Says which type a message is of: the fitting rule of the highest certainty. Rules are found by application and by the first byte of a body prefix, so that
-/// the cost does not grow with the number of types; only rules that name neither are asked one by one.
+/// Says which type a message is of: the fitting rule of the highest certainty. Rules are found by application and by the first byte of a
+/// body prefix, so that the cost does not grow with the number of types; only rules that name neither are asked one by one.
 /// </summary>
 sealed class Recognizer
 {
@@ -139,7 +144,8 @@ sealed class Recognizer
         Recognition? best = null;
         if (remembered != null && _byType.TryGetValue(remembered, out var own)) Best(own, message, remembered, ref best);
         if (best is { Certainty: >= Unmistakable }) return best;
-        if (message.Application.Length > 0 && _byApplication.TryFind(message.Application, out var byApplication)) Best(byApplication, message, remembered, ref best);
+        if (message.Application.Length > 0 && _byApplication.TryFind(message.Application, out var byApplication))
+            Best(byApplication, message, remembered, ref best);
         if (message.Body.Length > 0 && _byFirstByte[message.Body[0]] is { } byFirst) Best(byFirst, message, remembered, ref best);
         Best(_others, message, remembered, ref best);
         return best;

@@ -42,7 +42,8 @@ sealed record RecognizeRule(
     IReadOnlyList<(int Column, IReadOnlyList<string> Values)> Columns);
 
 /// <param name="Otherwise">The syntax to try where this one does not fit.</param>
-/// <param name="Columns">Names of a delimited record by the value of column <paramref name="By"/> (from 1); key "" when there is one list for all. A null name skips.</param>
+/// <param name="Columns">Names of a delimited record by the value of column <paramref name="By"/> (from 1); key "" when there is one list
+/// for all. A null name skips.</param>
 sealed record SyntaxDefinition(
     long Line,
     string Kind,
@@ -101,13 +102,17 @@ static class SourceDefinitionReader
         y.Keys(root, "id", "name", "devicetype", "recognize", "lead", "syntax", "separator", "equals", "columns", "event", "category",
             "map", "set", "swap", "time", "absent", "others", "logins", "messages");
         string id = y.Text(root, "id", true) ?? "";
-        if (id.Length > 0 && id != Path.GetFileNameWithoutExtension(file)) y.Fault(YamlShape.Get(root, "id"), $"id {id} must be the file's name");
+        if (id.Length > 0 && id != Path.GetFileNameWithoutExtension(file))
+            y.Fault(YamlShape.Get(root, "id"), $"id {id} must be the file's name");
         var rules = y.Maps(root, "recognize").Select(m => Rule(y, m)).ToList();
         if (rules.Count == 0) y.Fault(root, "recognize: at least one rule is needed");
         string? others = y.Text(root, "others");
-        if (others is not (null or "drop" or "keep")) y.Fault(YamlShape.Get(root, "others"), $"others: drop or keep is expected, not \"{others}\"");
-        return new(file, id, y.Text(root, "name", true) ?? "", y.Number(root, "devicetype", 1, 20_000), rules, Place(y, root, "lead"), Syntax(y, root),
-            Place(y, root, "event"), Place(y, root, "category"), Map(y, root), Set(y, root), Swap(y, root), [.. y.Maps(root, "time").Select(m => Time(y, m))],
+        if (others is not (null or "drop" or "keep"))
+            y.Fault(YamlShape.Get(root, "others"), $"others: drop or keep is expected, not \"{others}\"");
+        return new(file, id, y.Text(root, "name", true) ?? "", y.Number(root, "devicetype", 1, 20_000), rules, Place(y, root, "lead"),
+            Syntax(y, root),
+            Place(y, root, "event"), Place(y, root, "category"), Map(y, root), Set(y, root), Swap(y, root),
+                [.. y.Maps(root, "time").Select(m => Time(y, m))],
             y.Texts(root, "absent"), others == "drop", Logins(y, root), [.. y.Maps(root, "messages").Select(m => Message(y, m))]);
     }
 
@@ -116,10 +121,12 @@ static class SourceDefinitionReader
 
     static RecognizeRule Rule(YamlShape y, YamlMappingNode m)
     {
-        y.Keys(m, "certainty", "application", "messageid", "structureddata", "prefix", "contains", "excludes", "pattern", "syntax", "vendor", "product", "column");
+        y.Keys(m, "certainty", "application", "messageid", "structureddata", "prefix", "contains", "excludes", "pattern", "syntax",
+            "vendor", "product", "column");
         if (m.Children.Count < 2) y.Fault(m, "a rule needs a condition besides its certainty");
         string? syntax = y.Text(m, "syntax");
-        if (syntax is not (null or "leef" or "cef" or "json")) y.Fault(YamlShape.Get(m, "syntax"), $"syntax: leef, cef or json is expected, not \"{syntax}\"");
+        if (syntax is not (null or "leef" or "cef" or "json"))
+            y.Fault(YamlShape.Get(m, "syntax"), $"syntax: leef, cef or json is expected, not \"{syntax}\"");
         if (syntax is not ("leef" or "cef") && (YamlShape.Get(m, "vendor") ?? YamlShape.Get(m, "product")) is { } header)
             y.Fault(header, "vendor and product need syntax: leef or cef");
         var columns = new List<(int, IReadOnlyList<string>)>();
@@ -128,8 +135,10 @@ static class SourceDefinitionReader
             if (int.TryParse(key, out int n) && n is > 0 and <= 1000) columns.Add((n, y.Texts(value, "column")));
             else y.Fault(node, $"column: a number from 1 is expected, not \"{key}\"");
         }
-        return new(m.Start.Line, y.Number(m, "certainty", 1, 100), y.Texts(m, "application"), y.Texts(m, "messageid"), y.Texts(m, "structureddata"),
-            y.Texts(m, "prefix"), y.Texts(m, "contains"), y.Texts(m, "excludes"), y.Texts(m, "pattern"), syntax, y.Texts(m, "vendor"), y.Texts(m, "product"), columns);
+        return new(m.Start.Line, y.Number(m, "certainty", 1, 100), y.Texts(m, "application"), y.Texts(m, "messageid"),
+            y.Texts(m, "structureddata"),
+            y.Texts(m, "prefix"), y.Texts(m, "contains"), y.Texts(m, "excludes"), y.Texts(m, "pattern"), syntax, y.Texts(m, "vendor"),
+                y.Texts(m, "product"), columns);
     }
 
     // A list of syntaxes is read by the first that fits.
@@ -138,7 +147,8 @@ static class SourceDefinitionReader
         var kinds = y.Texts(m, "syntax");
         foreach (var (option, of) in new[] { ("separator", "keyvalue delimited"), ("equals", "keyvalue"), ("columns", "delimited") })
         {
-            if (YamlShape.Get(m, option) is { } node && !of.Split(' ').Intersect(kinds).Any()) y.Fault(node, $"{option} belongs to syntax {of.Replace(" ", " or ")}");
+            if (YamlShape.Get(m, option) is { } node && !of.Split(' ').Intersect(kinds).Any())
+                y.Fault(node, $"{option} belongs to syntax {of.Replace(" ", " or ")}");
         }
         SyntaxDefinition? syntax = null;
         foreach (string kind in kinds.Reverse())
@@ -251,7 +261,8 @@ static class SourceDefinitionReader
 
     static MessageDefinition Message(YamlShape y, YamlMappingNode m)
     {
-        y.Keys(m, "event", "category", "application", "when", "of", "pattern", "syntax", "separator", "equals", "columns", "rest", "map", "set", "swap", "login");
+        y.Keys(m, "event", "category", "application", "when", "of", "pattern", "syntax", "separator", "equals", "columns", "rest", "map",
+            "set", "swap", "login");
         var patterns = YamlShape.Get(m, "pattern") switch
         {
             null => [],
@@ -259,7 +270,8 @@ static class SourceDefinitionReader
             var one => [new(YamlShape.Plain(one) ?? "", one.Start.Line)],
         };
         foreach (var p in patterns.Where(p => p.Text.Length == 0)) y.Fault(YamlShape.Get(m, "pattern"), "pattern: a text is expected");
-        return new(m.Start.Line, Place(y, m, "event"), Place(y, m, "category"), y.Texts(m, "application"), Conditions(y, y.Map(m, "when")), y.Text(m, "of"),
+        return new(m.Start.Line, Place(y, m, "event"), Place(y, m, "category"), y.Texts(m, "application"), Conditions(y, y.Map(m, "when")),
+            y.Text(m, "of"),
             patterns, Syntax(y, m), y.Text(m, "rest"), Map(y, m), Set(y, m), Swap(y, m), Login(y, YamlShape.Get(m, "login")));
     }
 }

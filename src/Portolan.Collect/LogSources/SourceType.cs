@@ -7,7 +7,8 @@ namespace Portolan.Collect.LogSources;
 /// <summary>A look at a recognised body before it is parsed. Tests use it to stand in for a parser that throws.</summary>
 public delegate void BodyProbe(ReadOnlySpan<byte> body);
 
-/// <summary>A log source type, compiled from its file: how its records are recognised, read and mapped. Immutable after load but for what it learns of key names.</summary>
+/// <summary>A log source type, compiled from its file: how its records are recognised, read and mapped. Immutable after load but for what
+/// it learns of key names.</summary>
 public sealed class SourceType
 {
     /// <summary>What no type claims goes under this one (QRadar's id and name).</summary>
@@ -17,7 +18,8 @@ public sealed class SourceType
     /// <summary>Captures one pattern may have.</summary>
     internal const int MostCaptures = 64;
 
-    internal SourceType(string id, string name, int deviceType, QidRecord unknown) => (Id, Name, DeviceType, Unknown) = (id, name, deviceType, unknown);
+    internal SourceType(string id, string name, int deviceType, QidRecord unknown) =>
+        (Id, Name, DeviceType, Unknown) = (id, name, deviceType, unknown);
 
     /// <summary>The content file's name: <c>linux-os</c>.</summary>
     public string Id { get; }
@@ -58,7 +60,8 @@ public sealed class SourceType
     public override string ToString() => Id;
 }
 
-/// <summary>The raw names a type speaks of, numbered: values are kept by number while a record is read. The header's values stand under names that begin with @.</summary>
+/// <summary>The raw names a type speaks of, numbered: values are kept by number while a record is read. The header's values stand under
+/// names that begin with @.</summary>
 sealed class RawNames
 {
     public const int Application = 0, HostName = 1, ProcessId = 2, MessageId = 3, FirstOwn = 4;
@@ -115,7 +118,8 @@ enum Transform : byte
 /// <param name="Field">The field to fill; null for a property.</param>
 /// <param name="Property">Id in the property catalogue.</param>
 /// <param name="Values">Value map; <paramref name="Otherwise"/> is for what it does not list.</param>
-sealed record ValueAction(ValueTarget Target, Field? Field, int Property, Transform Transform, BytesTable<string>? Values, string? Otherwise);
+sealed record ValueAction(ValueTarget Target, Field? Field, int Property, Transform Transform, BytesTable<string>? Values,
+    string? Otherwise);
 
 /// <summary>A fixed value or a copy for a field or property that the record left empty.</summary>
 /// <param name="Slot">Raw value to copy, or -1.</param>

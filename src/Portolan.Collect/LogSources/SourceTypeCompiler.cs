@@ -6,7 +6,8 @@ using Portolan.Model;
 namespace Portolan.Collect.LogSources;
 
 /// <summary>Turns a declared source type into its compiled form; what does not fit becomes faults.</summary>
-sealed class SourceTypeCompiler(SourceDefinition source, QidMap qids, PropertyCatalogue properties, List<ContentFault> faults, int firstRule)
+sealed class SourceTypeCompiler(SourceDefinition source, QidMap qids, PropertyCatalogue properties, List<ContentFault> faults,
+    int firstRule)
 {
     /// <summary>Fields that a source may fill, and how their values are read.</summary>
     static readonly Dictionary<string, (Field Field, ValueTarget Target)> Fillable = new (Field, ValueTarget)[]
@@ -23,7 +24,8 @@ sealed class SourceTypeCompiler(SourceDefinition source, QidMap qids, PropertyCa
         (Fields.Application, ValueTarget.Text), (Fields.ProcessId, ValueTarget.Text),
     }.ToDictionary(f => f.Item1.Name);
 
-    /// <summary>What the standard keys of a syntax mean where the type says nothing else (IBM LEEF guide, ArcSight CEF dictionary).</summary>
+    /// <summary>What the standard keys of a syntax mean where the type says nothing else (IBM LEEF guide, ArcSight CEF
+    /// dictionary).</summary>
     static readonly Dictionary<string, Dictionary<string, string>> StandardKeys = new()
     {
         ["leef"] = Pairs("src=sourceip dst=destinationip srcPort=sourceport dstPort=destinationport proto=protocolid usrName=username srcMAC=sourcemac "
@@ -65,20 +67,23 @@ sealed class SourceTypeCompiler(SourceDefinition source, QidMap qids, PropertyCa
             Messages = new([.. source.Messages.Select(m => Message(m, events))], _names),
         };
         foreach (var (name, entry) in source.Map) _names.Slot(name);
-        foreach (var kind in source.Messages.Select(m => m.Syntax).Append(source.Syntax).SelectMany(s => s?.All ?? []).Select(s => s.Kind).Where(StandardKeys.ContainsKey))
+        foreach (var kind in source.Messages.Select(m => m.Syntax).Append(source.Syntax).SelectMany(s => s?.All ?? [])
+            .Select(s => s.Kind).Where(StandardKeys.ContainsKey))
         {
             foreach (string key in StandardKeys[kind].Keys) _names.Slot(key);
         }
         Actions(type);
         CheckEvents(events);
-        if (_properties.Count > Pipeline.RowWriter.MostPropertiesPerType) Fault(1, $"{_properties.Count} properties: a type may have {Pipeline.RowWriter.MostPropertiesPerType}");
+        if (_properties.Count > Pipeline.RowWriter.MostPropertiesPerType)
+            Fault(1, $"{_properties.Count} properties: a type may have {Pipeline.RowWriter.MostPropertiesPerType}");
         int order = firstRule;
         return (type, [.. source.Recognize.Select(r => Rule(type, r, order++))]);
     }
 
     void Fault(long line, string what) => faults.Add(new(source.File, line, what));
 
-    // What becomes of each raw value: the type's map, else the syntax's standard, else (captures and columns) the field or property of that name.
+    // What becomes of each raw value: the type's map, else the syntax's standard, else (captures and columns) the field or property of
+    // that name.
     void Actions(SourceType type)
     {
         var standard = source.Syntax?.All.Select(s => StandardKeys.GetValueOrDefault(s.Kind)).FirstOrDefault(k => k != null);
@@ -107,11 +112,13 @@ sealed class SourceTypeCompiler(SourceDefinition source, QidMap qids, PropertyCa
     ValueAction[] Map(string name, MapEntry entry)
     {
         BytesTable<string>? values = null;
-        foreach (var (from, to) in (entry.Values ?? new Dictionary<string, string>()).Where(v => v.Key != "*")) (values ??= new()).Add(from, to);
+        foreach (var (from, to) in (entry.Values ?? new Dictionary<string, string>()).Where(v => v.Key != "*"))
+            (values ??= new()).Add(from, to);
         string? otherwise = entry.Values?.GetValueOrDefault("*");
         if (otherwise != null) values ??= new();
         var transform = Enum.TryParse(entry.As, true, out Transform t) ? t : Transform.None;
-        return [.. entry.To.Select(to => Action(to, entry.Line, name)).OfType<ValueAction>().Select(a => a with { Values = values, Otherwise = otherwise, Transform = transform })];
+        return [.. entry.To.Select(to => Action(to, entry.Line, name)).OfType<ValueAction>().Select(a =>
+            a with { Values = values, Otherwise = otherwise, Transform = transform })];
     }
 
     /// <summary>The action that fills a field, or the property of that name.</summary>
@@ -120,8 +127,10 @@ sealed class SourceTypeCompiler(SourceDefinition source, QidMap qids, PropertyCa
         if (Fillable.TryGetValue(to, out var field)) return new(field.Target, field.Field, -1, Transform.None, null, null);
         if (Fields.TryFind(to, out var other))
         {
-            // A message may capture what Portolan itself fills (category, eventid): then it is a raw value for templates and conditions only.
-            if (from != null) Fault(line, $"{from}: {to} is a field of Portolan's own: a source cannot fill it, and a property needs another name" + DidYouMean(to));
+            // A message may capture what Portolan itself fills (category, eventid): then it is a raw value for templates and conditions
+            // only.
+            if (from != null)
+                Fault(line, $"{from}: {to} is a field of Portolan's own: a source cannot fill it, and a property needs another name" + DidYouMean(to));
             return null;
         }
         string plain = new string([.. to.Where(c => c is not ('_' or '-' or ' '))]).ToLowerInvariant();
@@ -139,7 +148,8 @@ sealed class SourceTypeCompiler(SourceDefinition source, QidMap qids, PropertyCa
         return new(ValueTarget.Property, null, id, Transform.None, null, null);
     }
 
-    static string DidYouMean(string name) => Nearest.To(name, Fillable.Keys.Where(k => k != name), 1) is [var near] ? $": did you mean {near}?" : "";
+    static string DidYouMean(string name) => Nearest.To(name, Fillable.Keys.Where(k => k != name), 1) is [var near]
+        ? $": did you mean {near}?" : "";
 
     MessagePattern? Pattern(Located text)
     {
@@ -153,7 +163,8 @@ sealed class SourceTypeCompiler(SourceDefinition source, QidMap qids, PropertyCa
     int[] Slots(MessagePattern? pattern)
     {
         if (pattern == null) return [];
-        if (pattern.MaxCaptures > SourceType.MostCaptures) Fault(1, $"pattern \"{pattern.Text}\": at most {SourceType.MostCaptures} captures");
+        if (pattern.MaxCaptures > SourceType.MostCaptures)
+            Fault(1, $"pattern \"{pattern.Text}\": at most {SourceType.MostCaptures} captures");
         int[] slots = [.. pattern.Names.Select(_names.Slot)];
         foreach (int slot in slots) _captured.Add(slot);
         return slots;
@@ -170,7 +181,8 @@ sealed class SourceTypeCompiler(SourceDefinition source, QidMap qids, PropertyCa
                 return null;
             }
         }
-        foreach (string name in syntax.All.SelectMany(s => s.Columns.Values).SelectMany(c => c).OfType<string>()) _captured.Add(_names.Slot(name));
+        foreach (string name in syntax.All.SelectMany(s => s.Columns.Values).SelectMany(c => c).OfType<string>())
+            _captured.Add(_names.Slot(name));
         return new(syntax, _names);
     }
 
@@ -224,7 +236,8 @@ sealed class SourceTypeCompiler(SourceDefinition source, QidMap qids, PropertyCa
             // The looked-up row may stand for any category: what the message says is kept.
             else mapped = mapped with { EventCategory = category?.Constant ?? "" };
         }
-        if (patterns.Length == 0 && m.When.Count == 0 && m.Application.Count == 0) Fault(m.Line, "a message needs a pattern or a condition");
+        if (patterns.Length == 0 && m.When.Count == 0 && m.Application.Count == 0)
+            Fault(m.Line, "a message needs a pattern or a condition");
         return new()
         {
             Line = m.Line,
@@ -252,13 +265,15 @@ sealed class SourceTypeCompiler(SourceDefinition source, QidMap qids, PropertyCa
         return slot;
     }
 
-    static string NearEvent(string id, SourceEvents events) => Nearest.To(id, events.All.Select(e => e.EventId), 1) is [var near] ? $": did you mean {near}?" : "";
+    static string NearEvent(string id, SourceEvents events) => Nearest.To(id, events.All.Select(e => e.EventId), 1) is [var near]
+        ? $": did you mean {near}?" : "";
 
     void CheckEvents(SourceEvents events)
     {
         foreach (string id in source.Logins.Keys)
         {
-            if (events.All.All(e => e.EventId != id)) Fault(1, $"logins: event \"{id}\" is not in qidmap/{source.Id}.csv" + NearEvent(id, events));
+            if (events.All.All(e => e.EventId != id))
+                Fault(1, $"logins: event \"{id}\" is not in qidmap/{source.Id}.csv" + NearEvent(id, events));
         }
     }
 
@@ -280,7 +295,8 @@ sealed class SourceTypeCompiler(SourceDefinition source, QidMap qids, PropertyCa
     };
 
     static byte[][] Exact(IEnumerable<string> names) => Bytes(names.Where(n => !n.EndsWith('*')));
-    static byte[][] Starts(IEnumerable<string> names) => [.. names.Where(n => n.EndsWith('*')).Select(n => Encoding.UTF8.GetBytes(n[..^1]))];
+    static byte[][] Starts(IEnumerable<string> names) => [.. names.Where(n => n.EndsWith('*')).Select(n =>
+        Encoding.UTF8.GetBytes(n[..^1]))];
     static byte[][] Bytes(IEnumerable<string> texts) => [.. texts.Where(t => t.Length > 0).Select(Encoding.UTF8.GetBytes)];
 
     static BytesTable<bool> Table(IEnumerable<string> values)

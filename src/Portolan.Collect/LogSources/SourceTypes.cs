@@ -32,7 +32,8 @@ public sealed class SourceTypes
         {
             if (SourceDefinitionReader.Read(path, File.ReadAllText(path), faults) is { } definition) definitions.Add(definition);
         }
-        foreach (var same in definitions.GroupBy(d => d.Id).Where(g => g.Count() > 1)) faults.Add(new(same.Last().File, 1, $"id {same.Key} stands twice"));
+        foreach (var same in definitions.GroupBy(d => d.Id).Where(g => g.Count() > 1))
+            faults.Add(new(same.Last().File, 1, $"id {same.Key} stands twice"));
         foreach (var (name, path) in folders.Files("qidmap", ".csv"))
         {
             if (name != "categories" && definitions.TrueForAll(d => d.Id != name)) faults.Add(new(path, 1, $"no source type {name}"));

@@ -5,8 +5,8 @@ using Portolan.Model;
 namespace Portolan.Collect.LogSources;
 
 /// <summary>
-/// A device time in raw values: <c>epoch</c>, <c>epochms</c>, <c>epochus</c>, <c>epochns</c>, <c>iso</c>, or a pattern of yyyy yy MM MMM M dd d HH H mm ss SSS zzz
-/// and literal characters.
+/// A device time in raw values: <c>epoch</c>, <c>epochms</c>, <c>epochus</c>, <c>epochns</c>, <c>iso</c>, or a pattern of yyyy yy MM MMM M
+/// dd d HH H mm ss SSS zzz and literal characters.
 /// </summary>
 sealed class TimeFormat
 {
@@ -37,7 +37,8 @@ sealed class TimeFormat
             else for (int k = 0; k < n; k++) _parts.Add(('\0', 1, (byte)kind));
             i += n;
         }
-        if (Fault == null && !(_parts.Exists(p => p.Kind == 'd') && _parts.Exists(p => p.Kind == 'H'))) Fault = $"time format \"{rule.Format}\" holds no day or no hour";
+        if (Fault == null && !(_parts.Exists(p => p.Kind == 'd') && _parts.Exists(p => p.Kind == 'H')))
+            Fault = $"time format \"{rule.Format}\" holds no day or no hour";
     }
 
     /// <summary>The time, when its raw values are present and fit.</summary>
@@ -70,7 +71,8 @@ sealed class TimeFormat
     bool TryEpoch(ReadOnlySpan<byte> text, out DeviceTime time)
     {
         time = default;
-        if (!Utf8Parser.TryParse(text, out long whole, out int used) || whole <= 0 || whole > long.MaxValue / Math.Max(_epochUnit, 1)) return false;
+        if (!Utf8Parser.TryParse(text, out long whole, out int used) || whole <= 0 || whole > long.MaxValue / Math.Max(_epochUnit, 1))
+            return false;
         long micros = _epochUnit < 0 ? whole / -_epochUnit : whole * _epochUnit;
         if (_epochUnit == 1_000_000 && used < text.Length && text[used] == '.')
         {

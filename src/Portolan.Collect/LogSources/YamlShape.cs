@@ -5,7 +5,8 @@ using YamlDotNet.RepresentationModel;
 
 namespace Portolan.Collect.LogSources;
 
-/// <summary>Reads a YAML file by a known shape and keeps every departure from it as a fault with its line, instead of stopping at the first.</summary>
+/// <summary>Reads a YAML file by a known shape and keeps every departure from it as a fault with its line, instead of stopping at the
+/// first.</summary>
 sealed class YamlShape(string file, List<ContentFault> faults)
 {
     public string File => file;
@@ -37,11 +38,13 @@ sealed class YamlShape(string file, List<ContentFault> faults)
         {
             if (names.Contains(Plain(key))) continue;
             var near = Nearest.To(Plain(key) ?? "", names, 1);
-            Fault(key, $"unknown key \"{Plain(key)}\"" + (near.Count > 0 ? $": did you mean {near[0]}?" : $": known here are {string.Join(' ', names)}"));
+            Fault(key, $"unknown key \"{Plain(key)}\"" + (near.Count > 0 ? $": did you mean {near[0]}?"
+                : $": known here are {string.Join(' ', names)}"));
         }
     }
 
-    public static YamlNode? Get(YamlMappingNode map, string key) => map.Children.TryGetValue(new YamlScalarNode(key), out var node) ? node : null;
+    public static YamlNode? Get(YamlMappingNode map, string key) => map.Children.TryGetValue(new YamlScalarNode(key), out var node) ? node
+        : null;
 
     /// <summary>The scalar's text; null for the YAML null and for what is no scalar.</summary>
     public static string? Plain(YamlNode? node) => node is YamlScalarNode { Value: { } v } s

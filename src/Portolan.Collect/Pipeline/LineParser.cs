@@ -8,14 +8,15 @@ using Portolan.Model;
 namespace Portolan.Collect.Pipeline;
 
 /// <summary>
-/// What <c>portolan parse</c> does: one line, judged alone, to one flat JSON object. Keys are those of <see cref="Fields"/> without what only receiving and
-/// storing give (starttime, endtime, sendingip, log source id), then sourcetype, eventname, parsestatus, payload (or payloadbase64) and properties.
-/// One thread.
+/// What <c>portolan parse</c> does: one line, judged alone, to one flat JSON object. Keys are those of <see cref="Fields"/> without what
+/// only receiving and storing give (starttime, endtime, sendingip, log source id), then sourcetype, eventname, parsestatus, payload (or
+/// payloadbase64) and properties. One thread.
 /// </summary>
 public sealed class LineParser
 {
     static readonly HashSet<Field> Always = [Fields.Qid, Fields.Category, Fields.Severity];
-    static readonly HashSet<Field> Never = [Fields.StartTime, Fields.EndTime, Fields.SendingIp, Fields.LogSourceId, Fields.HostId, Fields.ParseStatus];
+    static readonly HashSet<Field> Never = [Fields.StartTime, Fields.EndTime, Fields.SendingIp, Fields.LogSourceId, Fields.HostId,
+        Fields.ParseStatus];
 
     readonly SourceTypes _types;
     readonly TimeProvider _clock;
@@ -53,7 +54,8 @@ public sealed class LineParser
         if (_batch.Properties.Length > 0)
         {
             json.WriteStartObject("properties");
-            foreach (var property in _batch.Properties) json.WriteString(_types.Properties.Name(property.Property), _batch.Span(property.Value));
+            foreach (var property in _batch.Properties)
+                json.WriteString(_types.Properties.Name(property.Property), _batch.Span(property.Value));
             json.WriteEndObject();
         }
         if (explanation != null)

@@ -11,9 +11,9 @@ using Portolan.Model.Joints;
 namespace Portolan.Collect.Pipeline;
 
 /// <summary>
-/// The first stage: from the raw bytes of a row to its normalized columns. The reader has set Payload, Sequence, Index, Listener, Origin, StartTime and SendingIp; this fills
-/// the rest of what the message itself and its source type say. Nothing is allocated per event once the types are warm.
-/// One thread; the types it works with are its own (what it learns of key names is kept in them).
+/// The first stage: from the raw bytes of a row to its normalized columns. The reader has set Payload, Sequence, Index, Listener, Origin,
+/// StartTime and SendingIp; this fills the rest of what the message itself and its source type say. Nothing is allocated per event once
+/// the types are warm. One thread; the types it works with are its own (what it learns of key names is kept in them).
 /// </summary>
 public sealed class Normalizer : IStage
 {
@@ -40,7 +40,8 @@ public sealed class Normalizer : IStage
         _row = new(types.Properties);
         _eventIds = new Slice[types.Qids.EventCount];
         _eventRounds = new int[types.Qids.EventCount];
-        for (int severity = 0; severity <= 10; severity++) _magnitudes[severity] = (byte)MagnitudeOf(DefaultRelevance, severity, DefaultCredibility);
+        for (int severity = 0; severity <= 10; severity++)
+            _magnitudes[severity] = (byte)MagnitudeOf(DefaultRelevance, severity, DefaultCredibility);
     }
 
     public string Name => "normalize";
@@ -48,7 +49,8 @@ public sealed class Normalizer : IStage
     /// <summary>Whether a sender's last type is asked first and wins ties; off where each line is judged alone.</summary>
     public bool Remember { get; init; } = true;
 
-    /// <summary>The source type that whoever started an import named for it, by the record's origin; null where the type is to be recognised.</summary>
+    /// <summary>The source type that whoever started an import named for it, by the record's origin; null where the type is to be
+    /// recognised.</summary>
     public Func<uint, SourceType?>? Named { get; init; }
 
     /// <summary>Told how each row came about; null in the stream.</summary>
@@ -65,7 +67,8 @@ public sealed class Normalizer : IStage
     public long PropertiesLeftOut => _row.PropertiesLeftOut;
 
     /// <summary>The weighted mean of relevance 50 %, severity 30 % and credibility 20 %, rounded.</summary>
-    public static int MagnitudeOf(int relevance, int severity, int credibility) => (5 * relevance + 3 * severity + 2 * credibility + 5) / 10;
+    public static int MagnitudeOf(int relevance, int severity, int credibility) =>
+        (5 * relevance + 3 * severity + 2 * credibility + 5) / 10;
 
     public void Process(EventBatch batch, int from, int to)
     {
@@ -83,7 +86,8 @@ public sealed class Normalizer : IStage
 
         var host = header.HostName.Of(message);
         var source = _sources.Find(batch.Listener[row], batch.Addresses(Fields.SendingIp)[row], host, receipt);
-        var recognizable = new Recognizable(header.Body.Of(message), header.Application.Of(message), header.MessageId.Of(message), header.StructuredData.Of(message));
+        var recognizable = new Recognizable(header.Body.Of(message), header.Application.Of(message), header.MessageId.Of(message),
+            header.StructuredData.Of(message));
         var type = batch.Origin[row] is not 0 and var origin ? Named?.Invoke(origin) : null;
         if (type == null)
         {
@@ -110,7 +114,8 @@ public sealed class Normalizer : IStage
         batch.Texts(Fields.DeviceTimeConfidence)[row] = _confidences[(int)time.Confidence];
         batch.Numbers(Fields.LogSourceId)[row] = source.Id;
         // A believed host stands in the message already.
-        batch.Texts(Fields.LogSourceIdentifier)[row] = source.Host.Length > 0 && source.Host.Length == host.Length && source.Host != LogSourceRegistry.OverflowHost
+        batch.Texts(Fields.LogSourceIdentifier)[row] = source.Host.Length > 0 && source.Host.Length == host.Length
+            && source.Host != LogSourceRegistry.OverflowHost
             ? new(payload.Start + header.HostName.Start, header.HostName.Length)
             : batch.Constant(source.Identifier);
     }
@@ -185,7 +190,8 @@ public sealed class Normalizer : IStage
         }
         Event(batch, row, mapped?.Record ?? type.Unknown);
         if (message is { Login: not LoginKind.None }) Login(batch, row, message.Login);
-        else if (type.Logins != null && batch.Texts(Fields.QidEventId)[row] is { Length: > 0 } id && type.Logins.TryFind(batch.Span(id), out var kind)) Login(batch, row, kind);
+        else if (type.Logins != null && batch.Texts(Fields.QidEventId)[row] is { Length: > 0 } id
+            && type.Logins.TryFind(batch.Span(id), out var kind)) Login(batch, row, kind);
 
         void PutHeader(int slot, ByteRange range)
         {
@@ -248,7 +254,8 @@ public sealed class Normalizer : IStage
         {
             if (!Holds(batch, condition)) return false;
         }
-        if (m.Applications != null && (_raw[RawNames.Application] is not { Length: > 0 } application || !m.Applications.TryFind(batch.Span(application), out _))) return false;
+        if (m.Applications != null && (_raw[RawNames.Application] is not { Length: > 0 } application
+            || !m.Applications.TryFind(batch.Span(application), out _))) return false;
         if (m.Patterns.Length == 0) return true;
         if (m.Of >= 0) text = _raw[m.Of];
         if (text.IsNull) return false;
@@ -279,14 +286,18 @@ public sealed class Normalizer : IStage
         {
             Span<byte> id = stackalloc byte[256], category = stackalloc byte[256];
             int categoryLength = 0;
-            if ((message?.Event ?? type.Event) is not { } idTemplate || !idTemplate.TryWrite(_raw, batch.Bytes, id, out int length)) return null;
-            if ((message?.Category ?? type.Category) is { } categoryTemplate && !categoryTemplate.TryWrite(_raw, batch.Bytes, category, out categoryLength)) categoryLength = 0;
+            if ((message?.Event ?? type.Event) is not { } idTemplate || !idTemplate.TryWrite(_raw, batch.Bytes, id, out int length))
+                return null;
+            if ((message?.Category ?? type.Category) is { } categoryTemplate
+                && !categoryTemplate.TryWrite(_raw, batch.Bytes, category, out categoryLength)) categoryLength = 0;
             mapped = type.Events.Find(id[..length], category[..categoryLength]);
             batch.Texts(Fields.QidEventId)[row] = mapped != null ? EventId(batch, mapped) : batch.Append(id[..length]);
             if (categoryLength > 0)
-                batch.Texts(Fields.QidEventCategory)[row] = mapped is { EventCategory.Length: > 0 } ? batch.Constant(mapped.EventCategory) : batch.Append(category[..categoryLength]);
+                batch.Texts(Fields.QidEventCategory)[row] = mapped is { EventCategory.Length: > 0 } ? batch.Constant(mapped.EventCategory)
+                    : batch.Append(category[..categoryLength]);
         }
-        Explain?.Say("event", mapped == null ? $"not in qidmap/{type.Id}.csv" : $"{mapped.EventId} → {mapped.Record.Qid} {mapped.Record.Name}");
+        Explain?.Say("event", mapped == null ? $"not in qidmap/{type.Id}.csv"
+            : $"{mapped.EventId} → {mapped.Record.Qid} {mapped.Record.Name}");
         return mapped;
     }
 

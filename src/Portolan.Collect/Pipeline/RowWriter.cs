@@ -7,8 +7,8 @@ using Portolan.Model;
 namespace Portolan.Collect.Pipeline;
 
 /// <summary>
-/// Writes raw values of one row into columns and properties: value maps, transforms, the rules every type shares (an account without its domain, protocols
-/// by name, '-' is nothing). What does not fit a field becomes nothing; it is still in the payload.
+/// Writes raw values of one row into columns and properties: value maps, transforms, the rules every type shares (an account without its
+/// domain, protocols by name, '-' is nothing). What does not fit a field becomes nothing; it is still in the payload.
 /// </summary>
 sealed class RowWriter(PropertyCatalogue properties)
 {
@@ -93,7 +93,8 @@ sealed class RowWriter(PropertyCatalogue properties)
             case ValueTarget.Protocol:
                 return Protocols.TryParse(bytes, out int protocol) && PutNumber(action.Field!, protocol);
             case ValueTarget.Flag:
-                return PutNumber(action.Field!, bytes.SequenceEqual("true"u8) || bytes.SequenceEqual("1"u8) || bytes.SequenceEqual("yes"u8) ? 1 : 0);
+                return PutNumber(action.Field!, bytes.SequenceEqual("true"u8) || bytes.SequenceEqual("1"u8) || bytes.SequenceEqual("yes"u8)
+                    ? 1 : 0);
             default:
                 long most = action.Target switch { ValueTarget.Port => 65535, ValueTarget.Severity => 10, _ => long.MaxValue };
                 return Utf8Parser.TryParse(bytes, out long number, out int used) && used > 0 && (used == bytes.Length || bytes[used] == '.')
@@ -118,7 +119,8 @@ sealed class RowWriter(PropertyCatalogue properties)
         return true;
     }
 
-    /// <summary><c>DOMAIN\account</c> (the backslash perhaps doubled by escaping) and <c>account@realm</c>; places are relative to the text.</summary>
+    /// <summary><c>DOMAIN\account</c> (the backslash perhaps doubled by escaping) and <c>account@realm</c>; places are relative to the
+    /// text.</summary>
     static bool SplitAccount(ReadOnlySpan<byte> text, out Slice account, out Slice domain)
     {
         account = domain = default;
@@ -264,7 +266,8 @@ sealed class RowWriter(PropertyCatalogue properties)
         return value.Length > 0;
     }
 
-    static bool IsWrapping(byte b) => b is (byte)' ' or (byte)'\t' or (byte)'"' or (byte)'\'' or (byte)'[' or (byte)']' or (byte)'(' or (byte)')'
+    static bool IsWrapping(byte b) =>
+        b is (byte)' ' or (byte)'\t' or (byte)'"' or (byte)'\'' or (byte)'[' or (byte)']' or (byte)'(' or (byte)')'
         or (byte)'<' or (byte)'>' or (byte)'{' or (byte)'}';
 
     /// <summary>An address of either family, perhaps in brackets, perhaps with a zone.</summary>

@@ -3,7 +3,8 @@ using Portolan.Model.Joints;
 
 namespace Portolan.Collect.Qid;
 
-/// <summary>Names behind the numbers that events carry. Names compare without case; the log source's names are read live, the rest is fixed at load.</summary>
+/// <summary>Names behind the numbers that events carry. Names compare without case; the log source's names are read live, the rest is
+/// fixed at load.</summary>
 public sealed class CatalogNames : ICatalogNames
 {
     readonly Dictionary<(CatalogKind, long), string> _names = [];
@@ -22,7 +23,8 @@ public sealed class CatalogNames : ICatalogNames
         Add(CatalogKind.LogSourceType, SourceType.GenericDeviceType, SourceType.GenericName);
         foreach (var type in types.All)
         {
-            if (!_names.ContainsKey((CatalogKind.LogSourceType, type.DeviceType))) Add(CatalogKind.LogSourceType, type.DeviceType, type.Name);
+            if (!_names.ContainsKey((CatalogKind.LogSourceType, type.DeviceType)))
+                Add(CatalogKind.LogSourceType, type.DeviceType, type.Name);
         }
         foreach (var (number, name) in Protocols.All) Add(CatalogKind.Protocol, number, name);
     }

@@ -8,7 +8,8 @@ namespace Portolan.Collect.Qid;
 /// <param name="Severity">0 to 10; null where it is not documented.</param>
 public sealed record Category(int Id, string Name, int HighId, string HighName, int? Severity);
 
-/// <summary>What an event is called. Several device events may share one. <paramref name="Qid"/> 0 is the unknown event of an unknown source.</summary>
+/// <summary>What an event is called. Several device events may share one. <paramref name="Qid"/> 0 is the unknown event of an unknown
+/// source.</summary>
 public sealed record QidRecord(int Qid, string Name, int Severity, int Category, int HighCategory, string Description)
 {
     public static readonly QidRecord Unknown = new(0, "Unknown", 1, StoredCategory, 10000, "");
@@ -22,8 +23,8 @@ public sealed record QidRecord(int Qid, string Name, int Severity, int Category,
 public sealed record MappedEvent(int Number, string EventId, string EventCategory, QidRecord Record);
 
 /// <summary>
-/// The QID map: (source type, event id, event category) → QID record, from <c>content/qidmap/*.csv</c>. QIDs are devicetype × 100,000 + n; n = 0 is the
-/// unknown event of that type.
+/// The QID map: (source type, event id, event category) → QID record, from <c>content/qidmap/*.csv</c>. QIDs are devicetype × 100,000 + n;
+/// n = 0 is the unknown event of that type.
 /// </summary>
 public sealed class QidMap
 {
@@ -60,7 +61,8 @@ public sealed class QidMap
     {
         int qid = deviceType * PerType;
         if (_records.TryGetValue(qid, out var record)) return record;
-        return _records[qid] = new(qid, $"unknown event of {typeName}", QidRecord.Unknown.Severity, QidRecord.UnknownCategory, High(QidRecord.UnknownCategory), "");
+        return _records[qid] = new(qid, $"unknown event of {typeName}", QidRecord.Unknown.Severity, QidRecord.UnknownCategory,
+            High(QidRecord.UnknownCategory), "");
     }
 
     int High(int category) => _categories.TryGetValue(category, out var c) ? c.HighId : category / 1000 * 1000;
@@ -72,7 +74,8 @@ public sealed class QidMap
             int? severity = cells[4].Length == 0 ? null : Number(cells[4], 0, 10, out int said) ? said : -1;
             if (Number(cells[0], 1, 99_999, out int id) && Number(cells[2], 1, 99_999, out int high) && severity is not -1)
             {
-                if (!_categories.TryAdd(id, new(id, cells[1], high, cells[3], severity))) faults.Add(new(path, line, $"category {id} stands twice"));
+                if (!_categories.TryAdd(id, new(id, cells[1], high, cells[3], severity)))
+                    faults.Add(new(path, line, $"category {id} stands twice"));
             }
             else faults.Add(new(path, line, "a number is out of range: id, highid 1 to 99999, severity 0 to 10"));
         }
@@ -86,7 +89,8 @@ public sealed class QidMap
         {
             string id = cells[0], category = cells[1], name = cells[3];
             if (id.Length == 0 || name.Length == 0) faults.Add(new(path, line, "eventid and name may not be empty"));
-            else if (!Number(cells[2], 1, int.MaxValue, out int qid)) faults.Add(new(path, line, $"qid \"{cells[2]}\" is no number above 0"));
+            else if (!Number(cells[2], 1, int.MaxValue, out int qid))
+                faults.Add(new(path, line, $"qid \"{cells[2]}\" is no number above 0"));
             else if (!Number(cells[4], 0, 10, out int severity)) faults.Add(new(path, line, $"severity \"{cells[4]}\" is not 0 to 10"));
             else if (!Number(cells[5], 1, 99_999, out int low) || _categories.Count > 0 && !_categories.ContainsKey(low))
                 faults.Add(new(path, line, $"category \"{cells[5]}\" is not in categories.csv"));
@@ -94,7 +98,8 @@ public sealed class QidMap
             else
             {
                 var record = new QidRecord(qid, name, severity, low, High(low), cells[6]);
-                if (_records.TryGetValue(qid, out var other) && other != record) faults.Add(new(path, line, $"qid {qid} is already \"{other.Name}\", or differs from it"));
+                if (_records.TryGetValue(qid, out var other) && other != record)
+                    faults.Add(new(path, line, $"qid {qid} is already \"{other.Name}\", or differs from it"));
                 else _records[qid] = other ?? record;
                 events.Add(new(_events++, id, category, _records[qid]));
             }

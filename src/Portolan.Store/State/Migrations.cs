@@ -6,8 +6,8 @@ using Microsoft.Data.Sqlite;
 namespace Portolan.Store.State;
 
 /// <summary>
-/// Numbered SQL files, the only truth about the schema: <c>Migrations/NNNN_name.sql</c> embedded in each project, numbered from 0001 within it without
-/// gaps. What ran is written down with its digest; each runs once, in its own transaction.
+/// Numbered SQL files, the only truth about the schema: <c>Migrations/NNNN_name.sql</c> embedded in each project, numbered from 0001
+/// within it without gaps. What ran is written down with its digest; each runs once, in its own transaction.
 /// </summary>
 static class Migrations
 {
@@ -53,7 +53,8 @@ static class Migrations
     static List<Migration> Load(Assembly project)
     {
         var found = new List<Migration>();
-        foreach (string resource in project.GetManifestResourceNames().Where(n => n.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        foreach (string resource in project.GetManifestResourceNames().Where(n =>
+            n.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
         {
             // The resource name is Namespace.Migrations.NNNN_name.sql.
             string name = resource[(resource.LastIndexOf('.', resource.Length - 5) + 1)..^4];

@@ -5,8 +5,9 @@ using Microsoft.Data.Sqlite;
 namespace Portolan.Store.State;
 
 /// <summary>
-/// The embedded state database: what people edit and look up, on the system's libsqlite3 in WAL mode with synchronous=FULL. Opening it brings it up to
-/// date with the numbered migrations of the given projects. One process owns a data directory, so one writer is enough: <see cref="Write"/>.
+/// The embedded state database: what people edit and look up, on the system's libsqlite3 in WAL mode with synchronous=FULL. Opening it
+/// brings it up to date with the numbered migrations of the given projects. One process owns a data directory, so one writer is enough:
+/// <see cref="Write"/>.
 /// </summary>
 public sealed class StateDatabase : IDisposable
 {
@@ -22,9 +23,11 @@ public sealed class StateDatabase : IDisposable
         _writer = Connect();
     }
 
-    /// <summary>Opens or makes the database file, its directory included, and runs what is missing of each project's migrations, in the order given.</summary>
+    /// <summary>Opens or makes the database file, its directory included, and runs what is missing of each project's migrations, in the
+    /// order given.</summary>
     /// <param name="migrations">Assemblies with embedded <c>Migrations/NNNN_name.sql</c>, in floor order.</param>
-    /// <exception cref="StateException">The file is no database, is newer than this program, or a migration was changed after it ran.</exception>
+    /// <exception cref="StateException">The file is no database, is newer than this program, or a migration was changed after it
+    /// ran.</exception>
     public static StateDatabase Open(string path, params Assembly[] migrations)
     {
         UseSystemLibrary();
