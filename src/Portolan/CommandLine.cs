@@ -13,6 +13,9 @@ namespace Portolan;
 sealed class Verb(string name, string description, params string[] examples) : Command(name, description)
 {
     public IReadOnlyList<string> Examples { get; } = examples;
+
+    /// <summary>How long after Ctrl-C the command may tidy up; a command that waits for its input does not notice at once.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(1);
 }
 
 /// <summary>The boundary of the program: arguments in, exit code out, and the one place where whatever goes wrong becomes words.</summary>
@@ -30,25 +33,26 @@ static class CommandLine
 
     public static async Task<int> RunAsync(RootCommand root, IReadOnlyList<string> args, Terminal terminal)
     {
+        // An argument that begins with @ is an argument, not a file of more of them.
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         using var stop = new CancellationTokenSource();
-        bool interrupted = false;
+        var interrupted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var signal = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
         {
             // The second time the person means it.
-            context.Cancel = !interrupted;
-            interrupted = true;
+            context.Cancel = interrupted.TrySetResult();
             stop.Cancel();
         });
-        int code = await RunAsync(root, args, terminal, stop.Token);
-        return interrupted ? ExitCode.Interrupted : code;
+        var run = Task.Run(() => RunAsync(parsed, terminal, stop.Token));
+        if (await Task.WhenAny(run, interrupted.Task) == run) return await run;
+        if (parsed.CommandResult.Command is Verb verb) await Task.WhenAny(run, Task.Delay(verb.Patience));
+        return ExitCode.Interrupted;
     }
 
-    static async Task<int> RunAsync(RootCommand root, IReadOnlyList<string> args, Terminal terminal, CancellationToken cancel)
+    static async Task<int> RunAsync(ParseResult result, Terminal terminal, CancellationToken cancel)
     {
         try
         {
-            // An argument that begins with @ is an argument, not a file of more of them.
-            var result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (result.GetResult(CommonOptions.ColorName) is OptionResult { Errors: var wrong } color && !wrong.Any())
                 terminal.Color = Enum.Parse<ColorMode>(color.GetValueOrDefault<string>()!, ignoreCase: true);
             if (result.Errors.Count > 0) throw Usage(result);

@@ -26,11 +26,19 @@ sealed class ApiVerb
     public Verb Command { get; }
 
     /// <summary>Runs the command: asks, writes the answer's rows; a partial answer ends with 1.</summary>
-    public void Ask(Func<ILocalApi, ParseResult, TimeZoneInfo, CancellationToken, Task<ResultSet>> ask, bool live = false) =>
+    /// <param name="live">Rows are shown as they come.</param>
+    /// <param name="instead">An answer that needs no data directory; null to go on and ask.</param>
+    public void Ask(Func<ILocalApi, ParseResult, TimeZoneInfo, CancellationToken, Task<ResultSet>> ask, bool live = false,
+        Func<Config, ParseResult, CancellationToken, Task<ResultSet?>>? instead = null) =>
         Command.SetAction(async (result, cancel) =>
         {
             var config = _config.Load(result);
             var zone = _zone.Use(result, config, _terminal);
+            if (instead is not null && await instead(config, result, cancel) is { } own)
+            {
+                await RowWriter.Of(_format.Of(result), _terminal).WriteAsync(own, cancel);
+                return ExitCode.Done;
+            }
             await using var api = await _open(config, cancel);
             await using var answer = await ask(api, result, zone, cancel);
             var end = await RowWriter.Of(_format.Of(result), _terminal).WriteAsync(answer, cancel, live);

@@ -22,7 +22,11 @@ static class ServeCommand
         var command = new Verb("serve", "Runs the server: listens, stores, answers. Makes the data directory; needs no configuration.",
             "portolan serve",
             "portolan serve --data /var/lib/portolan --config portolan.yml",
-            "portolan serve --data data --port-offset 10000 --set store.retention=7d");
+            "portolan serve --data data --port-offset 10000 --set store.retention=7d")
+        {
+            // Drains the journal and seals.
+            Patience = TimeSpan.FromSeconds(30),
+        };
         var config = new ConfigOptions(withPortOffset: true);
         config.AddTo(command);
         command.SetAction(async (result, cancel) =>

@@ -17,7 +17,7 @@ public class ApiCommandTests
         var terminal = new Terminal(new MemoryStream(Encoding.UTF8.GetBytes(input)), output, error) { Zone = TimeZoneInfo.Utc };
         OpenApi open = (_, _) => Task.FromResult<ILocalApi>(api);
         var tree = CommandLine.Tree(terminal,
-            SearchCommand.Create(terminal, open), LedgerCommand.Create(terminal, open), SourcesCommand.Create(terminal, open),
+            SearchCommand.Create(terminal, open, (_, aql) => ResultSet.Of([new("plan")], [["of " + aql]])), LedgerCommand.Create(terminal, open), SourcesCommand.Create(terminal, open),
             WhoCommand.Create(terminal, open), WhatCommand.Create(terminal, open), MayCommand.Create(terminal, open),
             ImportCommand.Create(terminal, open));
         int code = await CommandLine.RunAsync(tree, [.. args, "--data", "/nowhere"], terminal);
@@ -31,6 +31,14 @@ public class ApiCommandTests
         Assert.Equal((0, "{\"host\":\"web\",\"n\":3}\n", ""), await Run(api, "", "search", "SELECT 1", "--format", "jsonl"));
         Assert.Equal((0, "host,n\r\nweb,3\r\n", ""), await Run(api, "SELECT 2", "search", "-", "--format", "csv"));
         Assert.Equal(["search SELECT 1", "search SELECT 2"], api.Asked);
+    }
+
+    [Fact]
+    public async Task Explain_asks_nobody()
+    {
+        var api = new GivenApi();
+        Assert.Equal((0, "plan\r\nof SELECT 1\r\n", ""), await Run(api, "", "search", "--explain", "SELECT 1", "--format", "csv"));
+        Assert.Empty(api.Asked);
     }
 
     [Theory]

@@ -48,6 +48,25 @@ public class ProcessTests
     }
 
     [Fact]
+    public async Task Ctrl_c_ends_with_130_even_while_waiting_for_input()
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", Program, "parse", "--data", "/nowhere"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        await process.StandardInput.WriteLineAsync("a line");
+        await process.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
+        Assert.NotNull(await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        await process.WaitForExitAsync(patience.Token);
+        Assert.Equal((130, ""), (process.ExitCode, await process.StandardError.ReadToEndAsync(patience.Token)));
+    }
+
+    [Fact]
     public async Task Environment_and_colour()
     {
         var run = await Shell("p config list --data /nowhere --json", s => s.Environment["PORTOLAN_STORE__RETENTION"] = "7d");
