@@ -26,10 +26,12 @@ public sealed record SearchOptions
     /// <summary>Off: nothing is pruned and nothing ends early. The answer is the same; tests compare.</summary>
     public bool PushDown { get; init; } = true;
 
-    /// <summary>Bytes that groups, distinct values, sorted rows and loaded payloads may take together before the search gives up with an error.</summary>
+    /// <summary>Bytes that groups, distinct values, sorted rows and loaded payloads may take together before the search gives up with an
+    /// error.</summary>
     public long MemoryLimit { get; init; } = 512L << 20;
 
-    /// <summary>How many threads a search with groups may use; the answer does not depend on it, but for the last digits of sums of fractions.</summary>
+    /// <summary>How many threads a search with groups may use; the answer does not depend on it, but for the last digits of sums of
+    /// fractions.</summary>
     public int Threads { get; init; } = 1;
 
     /// <summary>Used when the text has no time clause: starttime in [from, to], microseconds since 1970 UTC.</summary>

@@ -13,7 +13,8 @@ public sealed class AqlEngine(IBlockSource source, AqlContext context)
 {
     /// <summary>Plans a search and takes its snapshot; its rows are worked out while they are enumerated.</summary>
     /// <exception cref="AqlException">Syntax or Semantic: nothing was read.</exception>
-    public SearchResult Run(string text, SearchOptions? options = null, CancellationToken cancel = default) => Run(AqlQuery.Parse(text), options, cancel);
+    public SearchResult Run(string text, SearchOptions? options = null, CancellationToken cancel = default) =>
+        Run(AqlQuery.Parse(text), options, cancel);
 
     public SearchResult Run(AqlQuery query, SearchOptions? options = null, CancellationToken cancel = default)
     {
@@ -25,15 +26,18 @@ public sealed class AqlEngine(IBlockSource source, AqlContext context)
         Evaluator Evaluator() => new(new SearchScope(context, now, cancel));
         var snapshot = source.Snapshot(plan.Database, plan.Time.From, plan.Time.To);
         var scan = new Scan(plan, snapshot.Blocks, options, memory, statistics, cancel);
-        var columns = plan.Columns.Select(c => new ResultColumn(c.Name, c.Value.Type == AqlType.Null ? AqlType.Text : c.Value.Type)).ToArray();
+        var columns = plan.Columns.Select(c => new ResultColumn(c.Name, c.Value.Type == AqlType.Null ? AqlType.Text : c.Value.Type))
+            .ToArray();
         return new(columns, Rows(plan, scan, Evaluator, memory, options, statistics), snapshot, statistics, (plan.Time.From, plan.Time.To));
     }
 
-    static IEnumerable<object?[]> Rows(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, MemoryMeter memory, SearchOptions options, SearchStatistics statistics)
+    static IEnumerable<object?[]> Rows(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, MemoryMeter memory, SearchOptions options,
+        SearchStatistics statistics)
     {
         try
         {
-            var rows = plan.Grouped ? GroupSearch.Rows(plan, scan, evaluators, memory, options.Threads) : new RowSearch(plan, scan, evaluators(), memory, options).Rows();
+            var rows = plan.Grouped ? GroupSearch.Rows(plan, scan, evaluators, memory, options.Threads)
+                : new RowSearch(plan, scan, evaluators(), memory, options).Rows();
             foreach (var row in rows) yield return row;
         }
         finally
@@ -60,20 +64,24 @@ public sealed class AqlEngine(IBlockSource source, AqlContext context)
         var plan = Plan(AqlQuery.Parse(text), options, Now);
         var lines = new List<string>();
         if (plan.Limit is { } limit) lines.Add(string.Create(CultureInfo.InvariantCulture, $"limit {limit}"));
-        lines.Add("order by " + (plan.OrderBy.Count > 0 ? string.Join(", ", plan.OrderBy.Select(o => o.Value + (o.Descending ? " desc" : " asc"))) + ", then "
+        lines.Add("order by " + (plan.OrderBy.Count > 0
+            ? string.Join(", ", plan.OrderBy.Select(o => o.Value + (o.Descending ? " desc" : " asc"))) + ", then "
             + (plan.Grouped ? "group keys" : "eventid") : plan.Grouped ? "group keys" : "starttime desc, eventid desc"));
         lines.Add("project " + string.Join(", ", plan.Columns.Select(c => $"{c.Name}: {c.Value.Type.Shown()} = {c.Value}")));
         if (plan.Grouped)
         {
             if (plan.Having != null) lines.Add("keep groups where " + plan.Having);
-            lines.Add($"group by {(plan.Keys.Count == 0 ? "nothing" : string.Join(", ", plan.Keys))}: {string.Join(", ", plan.Aggregates)}");
+            string keys = plan.Keys.Count == 0 ? "nothing" : string.Join(", ", plan.Keys);
+            lines.Add($"group by {keys}: {string.Join(", ", plan.Aggregates)}");
         }
         if (plan.Conjuncts.Count > 0) lines.Add("keep rows where " + string.Join(" and then ", plan.Conjuncts));
-        lines.Add($"scan {(plan.Database == Database.Flows ? "flows" : "events")} with starttime from {Shown(plan.Time.From)} to {Shown(plan.Time.To)}");
+        string table = plan.Database == Database.Flows ? "flows" : "events";
+        lines.Add($"scan {table} with starttime from {Shown(plan.Time.From)} to {Shown(plan.Time.To)}");
         var result = new StringBuilder();
         for (int i = 0; i < lines.Count; i++) result.Append(' ', 2 * i).Append(lines[i]).Append('\n');
         string deeper = new(' ', 2 * lines.Count);
-        foreach (var pushed in options.PushDown ? PushedFilter.Of(plan) : []) result.Append(deeper).Append($"skip blocks unless {pushed.Filter.Describe()}    ({pushed.Conjunct})\n");
+        foreach (var pushed in options.PushDown ? PushedFilter.Of(plan) : []) result.Append(deeper)
+            .Append($"skip blocks unless {pushed.Filter.Describe()}    ({pushed.Conjunct})\n");
         result.Append(deeper).Append("read ").AppendJoin(", ", plan.Reads.DefaultIfEmpty("no column")).Append('\n');
         return result.ToString();
     }

@@ -8,7 +8,8 @@ public enum AqlErrorKind
     /// <summary>The text does not parse.</summary>
     Syntax,
 
-    /// <summary>The text parses but names something unknown, has a wrong argument type, or asks for what this version does not do.</summary>
+    /// <summary>The text parses but names something unknown, has a wrong argument type, or asks for what this version does not
+    /// do.</summary>
     Semantic,
 
     /// <summary>The search ran into its memory limit.</summary>
@@ -49,7 +50,8 @@ public sealed class AqlException : Exception
     /// <summary>Known names close to what was written.</summary>
     public IReadOnlyList<string> Nearest { get; }
 
-    internal static AqlException At(AqlErrorKind kind, string text, TextSpan at, string what, IReadOnlyList<string>? nearest = null, string? hint = null)
+    internal static AqlException At(AqlErrorKind kind, string text, TextSpan at, string what, IReadOnlyList<string>? nearest = null,
+        string? hint = null)
     {
         int line = 1, column = 1;
         int end = Math.Min(at.Start, text.Length);

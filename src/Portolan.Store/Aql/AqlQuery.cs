@@ -1,6 +1,7 @@
 namespace Portolan.Store.Aql;
 
-/// <summary>A query that parses. Names are looked up only when it is planned: <see cref="AqlEngine.Run(AqlQuery, SearchOptions?, CancellationToken)"/>.</summary>
+/// <summary>A query that parses. Names are looked up only when it is planned: <see cref="AqlEngine.Run(AqlQuery, SearchOptions?,
+/// CancellationToken)"/>.</summary>
 public sealed class AqlQuery
 {
     AqlQuery(string text, SelectNode syntax)

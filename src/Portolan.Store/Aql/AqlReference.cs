@@ -12,7 +12,8 @@ public static class AqlReference
         var text = new StringBuilder("| function | result | what it gives |\n|---|---|---|\n");
         foreach (var f in FunctionCatalog.Scalars) text.Append($"| `{f.Signature}` | {f.ReturnType.Shown()} | {f.Doc} |\n");
         text.Append("\n| aggregate | what it gives |\n|---|---|\n");
-        foreach (var f in FunctionCatalog.AggregateFunctions) text.Append($"| `{f.Name}({(f.Star ? "* or " : "")}{f.ArgumentDoc})` | {f.Doc} |\n");
+        foreach (var f in FunctionCatalog.AggregateFunctions)
+            text.Append($"| `{f.Name}({(f.Star ? "* or " : "")}{f.ArgumentDoc})` | {f.Doc} |\n");
         return text.ToString();
     }
 }

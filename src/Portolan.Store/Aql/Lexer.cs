@@ -40,7 +40,8 @@ static class Lexer
     /// <summary>The longest text that is looked at, in characters.</summary>
     public const int MostText = 1 << 20;
 
-    static readonly string[] Symbols = ["==", "!=", "<>", "<=", ">=", "<<", ">>", "::", "=", "<", ">", "(", ")", ",", "*", "+", "-", "/", "%", "&", "|", "^", "~", ";"];
+    static readonly string[] Symbols = ["==", "!=", "<>", "<=", ">=", "<<", ">>", "::", "=", "<", ">", "(", ")", ",", "*", "+", "-", "/",
+        "%", "&", "|", "^", "~", ";"];
 
     public static List<Token> Read(string text)
     {
@@ -56,7 +57,8 @@ static class Lexer
             int start = at;
             if (IsWordStart(c))
             {
-                while (at < text.Length && (IsWordStart(text[at]) || char.IsAsciiDigit(text[at]) || text[at] is '.' && at + 1 < text.Length && IsWordStart(text[at + 1]))) at++;
+                while (at < text.Length && (IsWordStart(text[at]) || char.IsAsciiDigit(text[at]) || text[at] is '.' && at + 1 < text.Length
+                    && IsWordStart(text[at + 1]))) at++;
                 tokens.Add(new(TokenKind.Word, text[start..at], new(start, at - start)));
             }
             else if (char.IsAsciiDigit(c) || c == '.' && at + 1 < text.Length && char.IsAsciiDigit(text[at + 1]))
@@ -80,7 +82,8 @@ static class Lexer
         return tokens;
     }
 
-    static bool IsWordStart(char c) => char.IsAsciiLetter(c) || c is '_' or '$' || c > 127 && (char.IsLetterOrDigit(c) || char.IsSurrogate(c));
+    static bool IsWordStart(char c) => char.IsAsciiLetter(c) || c is '_' or '$' || c > 127
+        && (char.IsLetterOrDigit(c) || char.IsSurrogate(c));
 
     static Token Number(string text, ref int at, Complaint complain)
     {

@@ -6,7 +6,8 @@ sealed partial class Parser
 {
     static readonly HashSet<string> Reserved = new(StringComparer.OrdinalIgnoreCase)
     {
-        "SELECT", "FROM", "WHERE", "GROUP", "BY", "HAVING", "ORDER", "LIMIT", "LAST", "START", "STOP", "AS", "AND", "OR", "NOT", "IN", "LIKE", "ILIKE",
+        "SELECT", "FROM", "WHERE", "GROUP", "BY", "HAVING", "ORDER", "LIMIT", "LAST", "START", "STOP", "AS", "AND", "OR", "NOT", "IN",
+            "LIKE", "ILIKE",
         "MATCHES", "IMATCHES", "BETWEEN", "IS", "CASE", "WHEN", "THEN", "ELSE", "END", "INTO", "PARAMETERS", "ASC", "DESC",
     };
 
@@ -85,7 +86,8 @@ sealed partial class Parser
                 continue;
             }
             if (Now.Kind != TokenKind.Word) return left;
-            bool not = Now.Is("NOT") && (Next().Is("LIKE") || Next().Is("ILIKE") || Next().Is("MATCHES") || Next().Is("IMATCHES") || Next().Is("IN") || Next().Is("BETWEEN"));
+            bool not = Now.Is("NOT") && (Next().Is("LIKE") || Next().Is("ILIKE") || Next().Is("MATCHES") || Next().Is("IMATCHES") || Next()
+                .Is("IN") || Next().Is("BETWEEN"));
             if (not) _at++;
             if (Now.Is("LIKE") || Now.Is("ILIKE") || Now.Is("MATCHES") || Now.Is("IMATCHES"))
             {
@@ -121,7 +123,8 @@ sealed partial class Parser
         var list = List();
         if (!Now.IsSymbol(")")) throw Expected("',' or ')'");
         var at = left.At.To(_tokens[_at++].At);
-        return new InNode(not, left, list, at, Math.Max(Over(at, left), Over(at, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(list))));
+        return new InNode(not, left, list, at,
+            Math.Max(Over(at, left), Over(at, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(list))));
     }
 
     Node Arithmetic(int least)
@@ -157,9 +160,12 @@ sealed partial class Parser
         if (written.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
             return new(long.Parse(written.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture), written, at);
         if (written.StartsWith("-0x", StringComparison.OrdinalIgnoreCase))
-            return new(unchecked(-long.Parse(written.AsSpan(3), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)), written, at);
-        if (long.TryParse(written, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole)) return new(whole, written, at);
-        if (double.TryParse(written, NumberStyles.Float, CultureInfo.InvariantCulture, out double real) && double.IsFinite(real)) return new(real, written, at);
+            return new(unchecked(-long.Parse(written.AsSpan(3), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)), written,
+                at);
+        if (long.TryParse(written, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole)) return new(whole, written,
+            at);
+        if (double.TryParse(written, NumberStyles.Float, CultureInfo.InvariantCulture, out double real)
+            && double.IsFinite(real)) return new(real, written, at);
         throw _complain.Syntax(at, "this number is too large");
     }
 
@@ -212,7 +218,8 @@ sealed partial class Parser
         var arguments = Now.IsSymbol(")") ? [] : List();
         if (!Now.IsSymbol(")")) throw Expected("',' or ')'");
         var at = first.At.To(_tokens[_at++].At);
-        return new CallNode(name, arguments, false, nameAt, at, Over(at, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(arguments)));
+        return new CallNode(name, arguments, false, nameAt, at,
+            Over(at, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(arguments)));
     }
 
     Node Case()

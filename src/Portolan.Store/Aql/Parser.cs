@@ -4,7 +4,8 @@ using Portolan.Model;
 namespace Portolan.Store.Aql;
 
 /// <summary>
-/// Recursive descent over the tokens of one query. Nesting is bounded (<see cref="MostDepth"/>), chains of AND and OR are flat, and whatever the input,
+/// Recursive descent over the tokens of one query. Nesting is bounded (<see cref="MostDepth"/>), chains of AND and OR are flat, and
+/// whatever the input,
 /// the only exception is <see cref="AqlException"/>.
 /// </summary>
 sealed partial class Parser
@@ -82,7 +83,8 @@ sealed partial class Parser
         while (TakeSymbol(","));
         if (!Now.Is("FROM")) throw Expected("',' or FROM", "FROM");
         _at++;
-        if (Now.Kind is not (TokenKind.Word or TokenKind.QuotedName) || IsReserved(Now)) throw Expected("a table: events or flows", "events", "flows");
+        if (Now.Kind is not (TokenKind.Word or TokenKind.QuotedName) || IsReserved(Now)) throw Expected("a table: events or flows",
+            "events", "flows");
         var table = _tokens[_at++];
         string? into = Into();
         Node? where = null, having = null;
@@ -122,7 +124,8 @@ sealed partial class Parser
     SelectItem Item()
     {
         if (Now.IsSymbol("*")) return new(new StarNode(_tokens[_at++].At), null);
-        if (Now.Is("DISTINCT") && (Next().Kind is TokenKind.QuotedName or TokenKind.Text || Next().IsSymbol("*") || Next().Kind == TokenKind.Word && !IsReserved(Next())))
+        if (Now.Is("DISTINCT") && (Next().Kind is TokenKind.QuotedName or TokenKind.Text || Next().IsSymbol("*") || Next()
+            .Kind == TokenKind.Word && !IsReserved(Next())))
             throw _complain.Semantic(Now.At, "unknown field 'DISTINCT'", "AQL has no SELECT DISTINCT: use GROUP BY or UNIQUECOUNT(field)");
         var value = Expression();
         if (!Take("AS")) return new(value, null);
@@ -141,7 +144,8 @@ sealed partial class Parser
 
     long Whole(string what)
     {
-        if (Now.Kind != TokenKind.Number || !long.TryParse(Now.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long n)) throw Expected(what);
+        if (Now.Kind != TokenKind.Number
+            || !long.TryParse(Now.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long n)) throw Expected(what);
         _at++;
         return n;
     }
@@ -178,7 +182,8 @@ sealed partial class Parser
             return new(text, null, true, at.At.To(NeedSymbol(")").At));
         }
         if (at.Kind == TokenKind.Number) return new(null, Whole("epoch milliseconds"), false, at.At);
-        if (at.Kind is not (TokenKind.Text or TokenKind.QuotedName)) throw Expected("a time such as '2026-01-31 14:05' or epoch milliseconds");
+        if (at.Kind is not (TokenKind.Text or TokenKind.QuotedName))
+            throw Expected("a time such as '2026-01-31 14:05' or epoch milliseconds");
         _at++;
         return new(at.Value, null, false, at.At);
     }
@@ -226,7 +231,9 @@ sealed partial class Parser
         string[] clauses = ["WHERE", "GROUP BY", "HAVING", "ORDER BY", "LIMIT", "LAST", "START", "PARAMETERS"];
         string[] words = ["WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "LAST", "START", "STOP", "PARAMETERS", "AND", "OR"];
         if (clauses.Any(c => Now.Is(c.Split(' ')[0])))
-            return _complain.Syntax(Now.At, $"{Now} stands in the wrong place: the order is SELECT, FROM, WHERE, GROUP BY, HAVING, ORDER BY, LIMIT, then LAST or START");
+            return _complain.Syntax(Now.At,
+                $"{Now} stands in the wrong place: "
+                + "the order is SELECT, FROM, WHERE, GROUP BY, HAVING, ORDER BY, LIMIT, then LAST or START");
         return Expected("a clause (WHERE, GROUP BY, HAVING, ORDER BY, LIMIT, LAST, START) or the end", words);
     }
 }

@@ -15,7 +15,8 @@ public sealed class SearchResult : IDisposable
     readonly IEnumerable<object?[]> _rows;
     int _taken;
 
-    internal SearchResult(IReadOnlyList<ResultColumn> columns, IEnumerable<object?[]> rows, BlockSnapshot snapshot, SearchStatistics statistics, (long, long) time)
+    internal SearchResult(IReadOnlyList<ResultColumn> columns, IEnumerable<object?[]> rows, BlockSnapshot snapshot,
+        SearchStatistics statistics, (long, long) time)
     {
         (Columns, _rows, _snapshot, Statistics, Time) = (columns, rows, snapshot, statistics, time);
     }
@@ -29,7 +30,8 @@ public sealed class SearchResult : IDisposable
 
     /// <exception cref="AqlException">While enumerating, Limit: the search needs more memory than it may.</exception>
     /// <exception cref="OperationCanceledException">While enumerating: the search was cancelled.</exception>
-    public IEnumerable<object?[]> Rows => Interlocked.Exchange(ref _taken, 1) == 0 ? _rows : throw new InvalidOperationException("the rows of a search can be taken once");
+    public IEnumerable<object?[]> Rows => Interlocked.Exchange(ref _taken, 1) == 0 ? _rows
+        : throw new InvalidOperationException("the rows of a search can be taken once");
 
     public void Dispose() => _snapshot.Dispose();
 }

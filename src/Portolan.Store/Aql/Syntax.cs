@@ -56,4 +56,5 @@ sealed record TimeClause(TimeSpan? Span, When? Start, When? Stop, TextSpan At);
 
 sealed record SelectNode(
     IReadOnlyList<SelectItem> Items, string Table, TextSpan TableAt, string? Into, Node? Where, IReadOnlyList<Node> GroupBy, Node? Having,
-    IReadOnlyList<OrderItem> OrderBy, long? Limit, TimeClause? Time, IReadOnlyList<(string Name, string Value)> Parameters, TextSpan? Session);
+    IReadOnlyList<OrderItem> OrderBy, long? Limit, TimeClause? Time, IReadOnlyList<(string Name, string Value)> Parameters,
+        TextSpan? Session);

@@ -15,7 +15,8 @@ readonly record struct RowOrder(long Milliseconds, EventId Id) : IComparable<Row
 }
 
 /// <summary>
-/// The running values of one aggregate, one per group. States over different rows can be merged, so blocks, threads or hosts can be aggregated apart.
+/// The running values of one aggregate, one per group. States over different rows can be merged, so blocks, threads or hosts can be
+/// aggregated apart.
 /// </summary>
 abstract class AggregateState
 {
@@ -162,9 +163,11 @@ sealed class ExtremeState(AqlType type, int sign) : AggregateState
             case AqlType.Text:
                 return new TextVector([.. Enumerable.Range(0, groups).Select(g => nulls[g] ? null : _best[g].Text)], groups);
             case AqlType.Address:
-                return new AddressVector([.. Enumerable.Range(0, groups).Select(g => nulls[g] ? default : new Address(_best[g].Number))], nulls, groups);
+                return new AddressVector([.. Enumerable.Range(0, groups).Select(g => nulls[g] ? default : new Address(_best[g].Number))],
+                    nulls, groups);
             default:
-                return new DoubleVector([.. Enumerable.Range(0, groups).Select(g => nulls[g] ? 0 : type == AqlType.Double ? _best[g].Double : _best[g].Long)], nulls, groups);
+                return new DoubleVector([.. Enumerable.Range(0, groups)
+                    .Select(g => nulls[g] ? 0 : type == AqlType.Double ? _best[g].Double : _best[g].Long)], nulls, groups);
         }
     }
 }

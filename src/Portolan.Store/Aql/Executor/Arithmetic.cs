@@ -1,6 +1,7 @@
 namespace Portolan.Store.Aql.Executor;
 
-/// <summary>Numbers with NULL for what has no answer: division by zero, a whole number that does not fit, a real one that is not finite.</summary>
+/// <summary>Numbers with NULL for what has no answer: division by zero, a whole number that does not fit, a real one that is not
+/// finite.</summary>
 static class Arithmetic
 {
     public static Vector Run(string op, Vector left, Vector right)

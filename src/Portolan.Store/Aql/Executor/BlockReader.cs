@@ -5,7 +5,8 @@ using Portolan.Store.Columns;
 namespace Portolan.Store.Aql.Executor;
 
 /// <summary>
-/// One block while a search looks at it: columns once read are kept, and an expression over a single dictionary-coded column is worked out once per
+/// One block while a search looks at it: columns once read are kept, and an expression over a single dictionary-coded column is worked out
+/// once per
 /// dictionary entry instead of once per row.
 /// </summary>
 sealed class BlockReader(IBlock block)
@@ -22,7 +23,8 @@ sealed class BlockReader(IBlock block)
 
     public AddressColumn? Addresses(Field f) => (AddressColumn?)Cached(f.Name, () => Block.Addresses(f));
 
-    public TextColumn? Texts(Expr column) => (TextColumn?)Cached(column.Key, () => column is FieldExpr f ? Block.Texts(f.Field) : Block.Property(((PropertyExpr)column).Name));
+    public TextColumn? Texts(Expr column) =>
+        (TextColumn?)Cached(column.Key, () => column is FieldExpr f ? Block.Texts(f.Field) : Block.Property(((PropertyExpr)column).Name));
 
     object? Cached(string key, Func<object?> read)
     {
@@ -36,7 +38,8 @@ sealed class BlockReader(IBlock block)
         public int Of(int row) => Codes == null ? 0 : Codes[row] < 0 ? Values.Count - 1 : Codes[row];
     }
 
-    /// <summary>The expression's value for each entry of the one column it reads; false when that would cost more than going row by row.</summary>
+    /// <summary>The expression's value for each entry of the one column it reads; false when that would cost more than going row by
+    /// row.</summary>
     public bool TryByEntry(Expr e, int rows, Evaluator evaluator, out Entries entries)
     {
         entries = null!;
@@ -66,7 +69,8 @@ sealed class BlockReader(IBlock block)
                 return new(texts == null ? new TextVector([null], 1) : Dictionary(texts), texts?.Codes);
             case FieldExpr { Field.Kind: FieldKind.Address } f:
                 var addresses = Addresses(f.Field);
-                return new(addresses == null ? new AddressVector([default], null, 1) : new AddressVector(addresses.Dictionary, null, addresses.Dictionary.Length), addresses?.Codes);
+                return new(addresses == null ? new AddressVector([default], null, 1)
+                    : new AddressVector(addresses.Dictionary, null, addresses.Dictionary.Length), addresses?.Codes);
             case FieldExpr { Field.Kind: FieldKind.Number or FieldKind.Time or FieldKind.Mac or FieldKind.Flag } f:
                 var numbers = Numbers(f.Field);
                 if (numbers == null) return new(RowChunk.Numbers(f, [0], 1), null);

@@ -32,11 +32,13 @@ static class Casts
         (AqlType.Long, DoubleVector d) => Whole(d.Values[i]),
         (AqlType.Long, BoolVector b) => (long)b.Values[i],
         (AqlType.Long, AddressVector a) => a.Values[i].IsV4 ? (long)a.Values[i].V4 : null,
-        (AqlType.Long, TextVector t) => Number(t.Get(i)!, out long whole, out double real) switch { 1 => whole, 2 => Whole(real), _ => null },
+        (AqlType.Long, TextVector t) =>
+            Number(t.Get(i)!, out long whole, out double real) switch { 1 => whole, 2 => Whole(real), _ => null },
         (AqlType.Double, LongVector l) => (double)l.Values[i],
         (AqlType.Double, DoubleVector d) => d.Values[i],
         (AqlType.Double, BoolVector b) => (double)b.Values[i],
-        (AqlType.Double, TextVector t) => Number(t.Get(i)!, out long whole, out double real) switch { 1 => (double)whole, 2 => real, _ => null },
+        (AqlType.Double, TextVector t) =>
+            Number(t.Get(i)!, out long whole, out double real) switch { 1 => (double)whole, 2 => real, _ => null },
         (AqlType.Address, AddressVector a) => a.Values[i],
         (AqlType.Address, TextVector t) => Address.TryParse(t.Utf8(i), out var address) ? address : null,
         (AqlType.Mac, TextVector t) => MacText.TryParse(t.Get(i), out long mac) ? mac : null,

@@ -66,7 +66,8 @@ sealed class Evaluator(SearchScope scope)
                 break;
             case NotExpr:
                 var inner = ((BoolVector)v).Values;
-                for (int i = 0; i < truths.Length; i++) truths[i] = inner[i] == BoolVector.Unknown ? BoolVector.Unknown : (byte)(1 - inner[i]);
+                for (int i = 0; i < truths.Length; i++) truths[i] = inner[i] == BoolVector.Unknown ? BoolVector.Unknown
+                    : (byte)(1 - inner[i]);
                 break;
             case InCidrExpr cidr:
                 var addresses = (AddressVector)v;
@@ -81,7 +82,8 @@ sealed class Evaluator(SearchScope scope)
                 break;
             case LikeExpr like:
                 var texts = (TextVector)v;
-                for (int i = 0; i < truths.Length; i++) truths[i] = v.IsNull(i) ? BoolVector.Unknown : like.Compiled.Matches(texts.Utf8(i)) ? BoolVector.True : BoolVector.False;
+                for (int i = 0; i < truths.Length; i++) truths[i] = v.IsNull(i) ? BoolVector.Unknown : like.Compiled.Matches(texts.Utf8(i))
+                    ? BoolVector.True : BoolVector.False;
                 break;
             case MatchesExpr matches:
                 Regexes((TextVector)v, matches.Pattern, truths);
@@ -148,7 +150,8 @@ sealed class Evaluator(SearchScope scope)
             && op is Comparison.Equal or Comparison.NotEqual && CompareTexts.IsPlain(text))
         {
             var wanted = Encoding.UTF8.GetBytes(text);
-            for (int i = 0; i < n; i++) truths[i] = slab.IsNull(i) ? BoolVector.Unknown : slab.Utf8(i).SequenceEqual(wanted) == (op == Comparison.Equal) ? BoolVector.True : BoolVector.False;
+            for (int i = 0; i < n; i++) truths[i] = slab.IsNull(i) ? BoolVector.Unknown : slab.Utf8(i)
+                .SequenceEqual(wanted) == (op == Comparison.Equal) ? BoolVector.True : BoolVector.False;
             return new(truths, n);
         }
         var right = Evaluate(e.Children[1], chunk);
@@ -166,13 +169,15 @@ sealed class Evaluator(SearchScope scope)
         if (chunk is RowChunk rows)
         {
             var ids = rows.Ids();
-            for (int i = 0; i < ids.Length; i++) truths[i] = e.Operator.Holds(ids[i].CompareTo(e.Value)) ? BoolVector.True : BoolVector.False;
+            for (int i = 0; i < ids.Length; i++) truths[i] = e.Operator.Holds(ids[i].CompareTo(e.Value)) ? BoolVector.True
+                : BoolVector.False;
             return new(truths, chunk.Count);
         }
         // After grouping the id is a text.
         var texts = (TextVector)Evaluate(e.Children[0], chunk);
         for (int i = 0; i < truths.Length; i++)
-            truths[i] = texts.Get(i) is { } text && EventId.TryParse(text, out var id) ? e.Operator.Holds(id.CompareTo(e.Value)) ? BoolVector.True : BoolVector.False : BoolVector.Unknown;
+            truths[i] = texts.Get(i) is { } text && EventId.TryParse(text, out var id) ? e.Operator.Holds(id.CompareTo(e.Value))
+                ? BoolVector.True : BoolVector.False : BoolVector.Unknown;
         return new(truths, chunk.Count);
     }
 
@@ -235,7 +240,8 @@ sealed class Evaluator(SearchScope scope)
 
 static class CompareTexts
 {
-    /// <summary>Whether a literal equals a text exactly when their UTF-8 bytes are equal: it holds no character that stands for malformed bytes.</summary>
+    /// <summary>Whether a literal equals a text exactly when their UTF-8 bytes are equal: it holds no character that stands for malformed
+    /// bytes.</summary>
     public static bool IsPlain(string literal)
     {
         if (literal.Contains('\ufffd')) return false;

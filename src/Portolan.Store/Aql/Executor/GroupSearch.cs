@@ -3,7 +3,8 @@ using Portolan.Store.Aql.Plan;
 
 namespace Portolan.Store.Aql.Executor;
 
-/// <summary>A search with groups or aggregates: hash aggregation, then HAVING, ORDER BY and LIMIT over the groups. Ties go by the groups' keys.</summary>
+/// <summary>A search with groups or aggregates: hash aggregation, then HAVING, ORDER BY and LIMIT over the groups. Ties go by the groups'
+/// keys.</summary>
 sealed class GroupSearch
 {
     readonly QueryPlan _plan;
@@ -171,7 +172,8 @@ sealed class GroupSearch
         }
         Chunk chunk = new SlotChunk([.. keys, .. _states.Select(s => s.Results(n))], n);
         var shown = _plan.Having == null ? [.. Enumerable.Range(0, n)] : _evaluator.Filter(_plan.Having, chunk);
-        var orders = _plan.OrderBy.Select(o => (Values: _evaluator.Evaluate(o.Value, chunk), o.Descending)).Concat(keys.Select(k => (Values: k, Descending: false))).ToArray();
+        var orders = _plan.OrderBy.Select(o => (Values: _evaluator.Evaluate(o.Value, chunk), o.Descending))
+            .Concat(keys.Select(k => (Values: k, Descending: false))).ToArray();
         var sorted = orders.Select(o => Enumerable.Range(0, n).Select(g => SortKey.Of(o.Values, g)).ToArray()).ToArray();
         Array.Sort(shown, (a, b) =>
         {

@@ -8,7 +8,8 @@ sealed class MemoryMeter(long limit)
     public void Take(long bytes)
     {
         if (Interlocked.Add(ref _used, bytes) > limit)
-            throw AqlException.Limit($"the search needs more than its {limit >> 20} MiB of memory; narrow the time range or the condition, group by fewer values, or add LIMIT");
+            throw AqlException.Limit($"the search needs more than its {limit >> 20} MiB of memory; "
+                + "narrow the time range or the condition, group by fewer values, or add LIMIT");
     }
 
     public void Return(long bytes) => Interlocked.Add(ref _used, -bytes);

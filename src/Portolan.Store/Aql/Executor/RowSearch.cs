@@ -7,14 +7,16 @@ namespace Portolan.Store.Aql.Executor;
 readonly record struct Candidate(SortKey[] Keys, RowOrder Order, int Block, int Row);
 
 /// <summary>
-/// A search without groups. Without ORDER BY rows come newest first; ties, also of an ORDER BY, go by event id in the direction of the last order.
+/// A search without groups. Without ORDER BY rows come newest first; ties, also of an ORDER BY, go by event id in the direction of the last
+/// order.
 /// </summary>
 sealed class RowSearch(QueryPlan plan, Scan scan, Evaluator evaluator, MemoryMeter memory, SearchOptions options) : IComparer<Candidate>
 {
     const int BatchRows = 1024;
     const int CandidateBytes = 96;
 
-    readonly bool _newestFirst = plan.OrderBy.Count == 0 || plan.OrderBy is [{ Descending: true, Value: FieldExpr f }] && f.Field == Model.Fields.StartTime;
+    readonly bool _newestFirst = plan.OrderBy.Count == 0 || plan.OrderBy is [{ Descending: true, Value: FieldExpr f }]
+        && f.Field == Model.Fields.StartTime;
     readonly IReadOnlyList<Ordering> _order = plan.OrderBy;
 
     public IEnumerable<object?[]> Rows()

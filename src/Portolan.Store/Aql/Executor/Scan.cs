@@ -4,7 +4,8 @@ using Portolan.Store.Columns;
 
 namespace Portolan.Store.Aql.Executor;
 
-/// <summary>The leaf of a plan and its condition: rows of the blocks, newest blocks first, that lie in the time range and make every conjunct true.</summary>
+/// <summary>The leaf of a plan and its condition: rows of the blocks, newest blocks first, that lie in the time range and make every
+/// conjunct true.</summary>
 sealed class Scan
 {
     const int ChunkRows = 8192;
@@ -16,7 +17,8 @@ sealed class Scan
     readonly IReadOnlyList<PushedFilter> _pushed;
     readonly CancellationToken _cancel;
 
-    public Scan(QueryPlan plan, IReadOnlyList<IBlock> blocks, SearchOptions options, MemoryMeter memory, SearchStatistics statistics, CancellationToken cancel)
+    public Scan(QueryPlan plan, IReadOnlyList<IBlock> blocks, SearchOptions options, MemoryMeter memory, SearchStatistics statistics,
+        CancellationToken cancel)
     {
         (_plan, _memory, _statistics, _cancel) = (plan, memory, statistics, cancel);
         Blocks = [.. blocks.Select((b, i) => (b, i)).OrderByDescending(x => x.b.Time.Max).ThenByDescending(x => x.i).Select(x => x.b)];
@@ -27,10 +29,12 @@ sealed class Scan
     /// <summary>In the order in which they are looked at: by their latest row, newest first.</summary>
     public IBlock[] Blocks { get; }
 
-    /// <summary>Rows that began before this millisecond are not wanted any more; a bounded newest-first search raises it as it goes.</summary>
+    /// <summary>Rows that began before this millisecond are not wanted any more; a bounded newest-first search raises it as it
+    /// goes.</summary>
     public long Bound { get; set; } = long.MinValue;
 
-    /// <summary>The matching rows of one of the blocks. Different blocks may be read by different threads, each with its own evaluator.</summary>
+    /// <summary>The matching rows of one of the blocks. Different blocks may be read by different threads, each with its own
+    /// evaluator.</summary>
     public IEnumerable<RowChunk> Rows(int number, Evaluator evaluator)
     {
         var block = Blocks[number];

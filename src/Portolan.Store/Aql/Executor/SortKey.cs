@@ -2,7 +2,8 @@ using Portolan.Model;
 
 namespace Portolan.Store.Aql.Executor;
 
-/// <summary>A value in a form that compares: NULL first, numbers and addresses by their number, texts by their characters' numbers.</summary>
+/// <summary>A value in a form that compares: NULL first, numbers and addresses by their number, texts by their characters'
+/// numbers.</summary>
 readonly struct SortKey(UInt128 number, string? text, bool isNull) : IComparable<SortKey>, IEquatable<SortKey>
 {
     const ulong Sign = 1UL << 63;

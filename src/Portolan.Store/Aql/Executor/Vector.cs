@@ -28,7 +28,8 @@ sealed class LongVector(long[] values, bool[]? nulls, int count, bool mac = fals
 
     public override bool IsNull(int i) => Nulls != null && Nulls[i];
     public override object? Box(int i) => IsNull(i) ? null : Mac ? MacText.Of(Values[i]) : Values[i];
-    public override Vector Gather(ReadOnlySpan<int> from) => new LongVector(Pick(Values, from), Nulls == null ? null : Pick(Nulls, from), from.Length, Mac);
+    public override Vector Gather(ReadOnlySpan<int> from) =>
+        new LongVector(Pick(Values, from), Nulls == null ? null : Pick(Nulls, from), from.Length, Mac);
 
     public static T[] Pick<T>(T[] values, ReadOnlySpan<int> from)
     {
@@ -45,7 +46,8 @@ sealed class DoubleVector(double[] values, bool[]? nulls, int count) : Vector(co
 
     public override bool IsNull(int i) => Nulls != null && Nulls[i];
     public override object? Box(int i) => IsNull(i) ? null : Values[i];
-    public override Vector Gather(ReadOnlySpan<int> from) => new DoubleVector(LongVector.Pick(Values, from), Nulls == null ? null : LongVector.Pick(Nulls, from), from.Length);
+    public override Vector Gather(ReadOnlySpan<int> from) =>
+        new DoubleVector(LongVector.Pick(Values, from), Nulls == null ? null : LongVector.Pick(Nulls, from), from.Length);
 }
 
 /// <summary>Three-valued truth.</summary>
@@ -67,10 +69,12 @@ sealed class AddressVector(Address[] values, bool[]? nulls, int count) : Vector(
 
     public override bool IsNull(int i) => Nulls != null && Nulls[i];
     public override object? Box(int i) => IsNull(i) ? null : Values[i].ToString();
-    public override Vector Gather(ReadOnlySpan<int> from) => new AddressVector(LongVector.Pick(Values, from), Nulls == null ? null : LongVector.Pick(Nulls, from), from.Length);
+    public override Vector Gather(ReadOnlySpan<int> from) =>
+        new AddressVector(LongVector.Pick(Values, from), Nulls == null ? null : LongVector.Pick(Nulls, from), from.Length);
 }
 
-/// <summary>Texts, either as strings or as UTF-8 in a slab that is not copied (a column's dictionary, or payloads); malformed bytes decode to U+FFFD.</summary>
+/// <summary>Texts, either as strings or as UTF-8 in a slab that is not copied (a column's dictionary, or payloads); malformed bytes decode
+/// to U+FFFD.</summary>
 sealed class TextVector : Vector
 {
     readonly string?[]? _strings;
@@ -89,10 +93,12 @@ sealed class TextVector : Vector
 
     public bool IsSlab => _strings == null;
     public override bool IsNull(int i) => _strings != null ? _strings[i] == null : _lengths[i] < 0;
-    public string? Get(int i) => _strings != null ? _strings[i] : _lengths[i] < 0 ? null : Encoding.UTF8.GetString(_slab, _starts[i], _lengths[i]);
+    public string? Get(int i) => _strings != null ? _strings[i] : _lengths[i] < 0 ? null
+        : Encoding.UTF8.GetString(_slab, _starts[i], _lengths[i]);
 
     /// <summary>The bytes of a value that is not NULL; raw, so perhaps malformed, when it comes from a slab.</summary>
-    public ReadOnlySpan<byte> Utf8(int i) => _strings != null ? Encoding.UTF8.GetBytes(_strings[i]!) : _slab.AsSpan(_starts[i], _lengths[i]);
+    public ReadOnlySpan<byte> Utf8(int i) => _strings != null ? Encoding.UTF8.GetBytes(_strings[i]!)
+        : _slab.AsSpan(_starts[i], _lengths[i]);
 
     public override object? Box(int i) => Get(i);
 
@@ -112,7 +118,8 @@ sealed class BytesVector(byte[] slab, int[] starts, int[] lengths, int count) : 
 
     public override bool IsNull(int i) => Lengths[i] < 0;
     public override object? Box(int i) => IsNull(i) ? null : Slab.AsSpan(Starts[i], Lengths[i]).ToArray();
-    public override Vector Gather(ReadOnlySpan<int> from) => new BytesVector(Slab, LongVector.Pick(Starts, from), LongVector.Pick(Lengths, from), from.Length);
+    public override Vector Gather(ReadOnlySpan<int> from) =>
+        new BytesVector(Slab, LongVector.Pick(Starts, from), LongVector.Pick(Lengths, from), from.Length);
 }
 
 static class Vectors

@@ -4,7 +4,8 @@ using Portolan.Store.Aql.Plan;
 namespace Portolan.Store.Aql.Functions;
 
 /// <summary>One function of many rows. All skip NULL; COUNT(*) counts rows.</summary>
-sealed class AggregateFunction(string name, string doc, string argument, Func<AqlType, AqlType?> returns, Func<AqlType, AggregateState> begin)
+sealed class AggregateFunction(string name, string doc, string argument, Func<AqlType, AqlType?> returns, Func<AqlType,
+    AggregateState> begin)
 {
     public string Name { get; } = name;
     public string Doc { get; } = doc;

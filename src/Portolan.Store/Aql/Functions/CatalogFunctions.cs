@@ -7,12 +7,16 @@ namespace Portolan.Store.Aql.Functions;
 static class CatalogFunctions
 {
     public static readonly ScalarFunction QidName = Of("QIDNAME", CatalogKind.Qid, "qid", "Name of an event by its QID.");
-    public static readonly ScalarFunction CategoryName = Of("CATEGORYNAME", CatalogKind.Category, "category", "Name of a low- or high-level category.");
-    public static readonly ScalarFunction LogSourceName = Of("LOGSOURCENAME", CatalogKind.LogSource, "logsourceid", "Name of a log source.");
-    public static readonly ScalarFunction LogSourceTypeName = Of("LOGSOURCETYPENAME", CatalogKind.LogSourceType, "devicetype", "Name of a log source type.");
+    public static readonly ScalarFunction CategoryName = Of("CATEGORYNAME", CatalogKind.Category, "category",
+        "Name of a low- or high-level category.");
+    public static readonly ScalarFunction LogSourceName = Of("LOGSOURCENAME", CatalogKind.LogSource, "logsourceid",
+        "Name of a log source.");
+    public static readonly ScalarFunction LogSourceTypeName = Of("LOGSOURCETYPENAME", CatalogKind.LogSourceType, "devicetype",
+        "Name of a log source type.");
     public static readonly ScalarFunction ProtocolName = Of("PROTOCOLNAME", CatalogKind.Protocol, "protocolid", "Name of an IP protocol.");
 
-    static ScalarFunction Of(string name, CatalogKind kind, string parameter, string doc) => new(name, doc + " NULL when it has none.", AqlType.Text, new Parameter(parameter, AqlType.Long))
+    static ScalarFunction Of(string name, CatalogKind kind, string parameter, string doc) =>
+        new(name, doc + " NULL when it has none.", AqlType.Text, new Parameter(parameter, AqlType.Long))
     {
         Evaluate = (arguments, n, scope) =>
         {

@@ -40,7 +40,8 @@ static class FunctionCatalog
     ];
 
     static readonly Dictionary<string, ScalarFunction> ScalarByName = Scalars.ToDictionary(f => f.Name, StringComparer.OrdinalIgnoreCase);
-    static readonly Dictionary<string, AggregateFunction> AggregateByName = AggregateFunctions.ToDictionary(f => f.Name, StringComparer.OrdinalIgnoreCase);
+    static readonly Dictionary<string,
+        AggregateFunction> AggregateByName = AggregateFunctions.ToDictionary(f => f.Name, StringComparer.OrdinalIgnoreCase);
 
     public static IEnumerable<string> Names => ScalarByName.Keys.Concat(AggregateByName.Keys);
 

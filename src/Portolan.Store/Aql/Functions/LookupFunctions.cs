@@ -7,38 +7,47 @@ namespace Portolan.Store.Aql.Functions;
 /// <summary>Who and what is at an address, and in which network it lies.</summary>
 static class LookupFunctions
 {
-    static readonly Parameter Ip = new("ip", AqlType.Address), Time = new("time", AqlType.Long, true), Domain = new("domain", AqlType.Long, true);
+    static readonly Parameter Ip = new("ip", AqlType.Address), Time = new("time", AqlType.Long, true),
+        Domain = new("domain", AqlType.Long, true);
 
     public static readonly ScalarFunction AssetUser = new("ASSETUSER",
-        "User at an address at a time (epoch milliseconds; default now) in a domain (default 0); NULL when nobody is known there.", AqlType.Text, Ip, Time, Domain)
+        "User at an address at a time (epoch milliseconds; default now) in a domain (default 0); NULL when nobody is known there.",
+            AqlType.Text, Ip, Time, Domain)
     {
-        Evaluate = (a, n, scope) => ByAddress(a, n, scope, (domain, address, time) => scope.Context.Users.TryAt(domain, address, time, out var at) ? at.User : null),
+        Evaluate = (a, n, scope) => ByAddress(a, n, scope, (domain, address, time) =>
+            scope.Context.Users.TryAt(domain, address, time, out var at) ? at.User : null),
     };
 
     public static readonly ScalarFunction AssetHostName = new("ASSETHOSTNAME",
-        "Host name of the asset at an address at a time (epoch milliseconds; default now) in a domain (default 0).", AqlType.Text, Ip, Time, Domain)
+        "Host name of the asset at an address at a time (epoch milliseconds; default now) in a domain (default 0).", AqlType.Text, Ip, Time,
+            Domain)
     {
-        Evaluate = (a, n, scope) => ByAddress(a, n, scope, (domain, address, time) => scope.Context.Assets.TryAt(domain, address, time, out var at) ? at.HostName : null),
+        Evaluate = (a, n, scope) => ByAddress(a, n, scope, (domain, address, time) =>
+            scope.Context.Assets.TryAt(domain, address, time, out var at) ? at.HostName : null),
     };
 
-    public static readonly ScalarFunction NetworkName = new("NETWORKNAME", "Name of the narrowest network that holds an address, without its groups.",
+    public static readonly ScalarFunction NetworkName = new("NETWORKNAME",
+        "Name of the narrowest network that holds an address, without its groups.",
         AqlType.Text, Ip, Domain)
     {
         Evaluate = (a, n, scope) => Network(a, n, scope, full: false),
     };
 
-    public static readonly ScalarFunction FullNetworkName = new("FULLNETWORKNAME", "Name of the narrowest network that holds an address, its groups before it, joined by dots.",
+    public static readonly ScalarFunction FullNetworkName = new("FULLNETWORKNAME",
+        "Name of the narrowest network that holds an address, its groups before it, joined by dots.",
         AqlType.Text, Ip, Domain)
     {
         Evaluate = (a, n, scope) => Network(a, n, scope, full: true),
     };
 
-    public static readonly ScalarFunction InCidr = new("INCIDR", "Whether an address lies in a network such as '10.0.0.0/8' or '2001:db8::/32'; host bits are cut off.",
+    public static readonly ScalarFunction InCidr = new("INCIDR",
+        "Whether an address lies in a network such as '10.0.0.0/8' or '2001:db8::/32'; host bits are cut off.",
         AqlType.Bool, new Parameter("cidr", AqlType.Text), Ip)
     {
         Rewrite = (arguments, fault) =>
             arguments[0] is not ConstExpr { Value: string text } ? throw fault(0, "INCIDR takes its network as a literal")
-            : !Cidr.TryParse(text, out var cidr) ? throw fault(0, $"'{Complaint.Clean(text)}' is no network: expected an address, / and the number of bits")
+            : !Cidr.TryParse(text, out var cidr)
+                ? throw fault(0, $"'{Complaint.Clean(text)}' is no network: expected an address, / and the number of bits")
             : new InCidrExpr(cidr, arguments[1]),
     };
 

@@ -8,7 +8,8 @@ namespace Portolan.Store.Aql.Functions;
 readonly record struct Parameter(string Name, AqlType Type, bool Optional = false);
 
 /// <summary>
-/// One function of a value. An entry either computes (<see cref="Evaluate"/>: the arguments' values for n rows, already of the parameters' types) or
+/// One function of a value. An entry either computes (<see cref="Evaluate"/>: the arguments' values for n rows, already of the parameters'
+/// types) or
 /// is rewritten when planned (<see cref="Rewrite"/>).
 /// </summary>
 sealed class ScalarFunction(string name, string doc, AqlType returns, params Parameter[] parameters)
@@ -29,7 +30,8 @@ sealed class ScalarFunction(string name, string doc, AqlType returns, params Par
 
     public AqlType Returns(Expr[] arguments) => ReturnType;
 
-    public string Signature => $"{Name}({string.Concat(Parameters.Select((p, i) => (p.Optional ? "[" : "") + (i > 0 ? ", " : "") + p.Name))}"
+    public string Signature =>
+        $"{Name}({string.Concat(Parameters.Select((p, i) => (p.Optional ? "[" : "") + (i > 0 ? ", " : "") + p.Name))}"
         + $"{(Repeats ? ", …" : "")}{new string(']', Parameters.Count(p => p.Optional))})";
 }
 

@@ -8,7 +8,8 @@ static class TextFunctions
 {
     static readonly Parameter Any = new("value", AqlType.Null), Words = new("text", AqlType.Text);
 
-    public static readonly ScalarFunction Utf8 = new("UTF8", "Bytes as text; what is not UTF-8 becomes U+FFFD.", AqlType.Text, new Parameter("bytes", AqlType.Bytes))
+    public static readonly ScalarFunction Utf8 = new("UTF8", "Bytes as text; what is not UTF-8 becomes U+FFFD.", AqlType.Text,
+        new Parameter("bytes", AqlType.Bytes))
     {
         Rewrite = (arguments, _) => new CastExpr(arguments[0], AqlType.Text),
     };
@@ -18,14 +19,17 @@ static class TextFunctions
         Rewrite = (arguments, _) => arguments[0].Type == AqlType.Text ? arguments[0] : new CastExpr(arguments[0], AqlType.Text),
     };
 
-    public static readonly ScalarFunction Long = new("LONG", "A number, a text of digits, or an IPv4 address as a whole number; NULL when it is none.", AqlType.Long, Any)
+    public static readonly ScalarFunction Long = new("LONG",
+        "A number, a text of digits, or an IPv4 address as a whole number; NULL when it is none.", AqlType.Long, Any)
     {
         Rewrite = (arguments, _) => arguments[0].Type == AqlType.Long ? arguments[0] : new CastExpr(arguments[0], AqlType.Long),
     };
 
-    public static readonly ScalarFunction Lower = new("LOWER", "Text in lower case.", AqlType.Text, Words) { Evaluate = Each(CaseFold.Lower) };
+    public static readonly ScalarFunction Lower = new("LOWER", "Text in lower case.", AqlType.Text,
+        Words) { Evaluate = Each(CaseFold.Lower) };
 
-    public static readonly ScalarFunction Upper = new("UPPER", "Text in upper case.", AqlType.Text, Words) { Evaluate = Each(CaseFold.Upper) };
+    public static readonly ScalarFunction Upper = new("UPPER", "Text in upper case.", AqlType.Text,
+        Words) { Evaluate = Each(CaseFold.Upper) };
 
     public static readonly ScalarFunction Concat = new("CONCAT", "All arguments as one text; NULL when one of them is.", AqlType.Text, Any)
     {
@@ -45,7 +49,8 @@ static class TextFunctions
         },
     };
 
-    public static readonly ScalarFunction Substring = new("SUBSTRING", "The part of a text from a place on (0 is the first character), at most length characters.",
+    public static readonly ScalarFunction Substring = new("SUBSTRING",
+        "The part of a text from a place on (0 is the first character), at most length characters.",
         AqlType.Text, Words, new Parameter("start", AqlType.Long), new Parameter("length", AqlType.Long, true))
     {
         Evaluate = (arguments, n, _) =>

@@ -13,7 +13,8 @@ static class TimeFunctions
     };
 
     public static readonly ScalarFunction DateFormat = new("DATEFORMAT",
-        "Epoch milliseconds as text by a pattern of the letters y Y M w W D d F E a H k K h m s S z Z X; others stand for themselves or in ''.",
+        "Epoch milliseconds as text by a pattern of the letters y Y M w W D d F E a H k K h m s S z Z X; "
+        + "others stand for themselves or in ''.",
         AqlType.Text, new Parameter("time", AqlType.Long), new Parameter("pattern", AqlType.Text))
     {
         Evaluate = (arguments, n, scope) =>
@@ -23,7 +24,8 @@ static class TimeFunctions
             var texts = new string?[n];
             for (int i = 0; i < n; i++)
             {
-                if (times.IsNull(i) || patterns.IsNull(i) || !Format(times.Values[i], patterns.Get(i)!, scope.Context.Zone, out var text)) continue;
+                if (times.IsNull(i) || patterns.IsNull(i)
+                    || !Format(times.Values[i], patterns.Get(i)!, scope.Context.Zone, out var text)) continue;
                 texts[i] = text;
             }
             return new TextVector(texts, n);
@@ -98,7 +100,8 @@ static class TimeFunctions
             case 'd': Number(t.Day); break;
             case 'F': Number((t.Day - 1) / 7 + 1); break;
             case 'E':
-                to.Append(run >= 4 ? CultureInfo.InvariantCulture.DateTimeFormat.GetDayName(t.DayOfWeek) : CultureInfo.InvariantCulture.DateTimeFormat.GetAbbreviatedDayName(t.DayOfWeek));
+                to.Append(run >= 4 ? CultureInfo.InvariantCulture.DateTimeFormat.GetDayName(t.DayOfWeek)
+                    : CultureInfo.InvariantCulture.DateTimeFormat.GetAbbreviatedDayName(t.DayOfWeek));
                 break;
             case 'a': to.Append(t.Hour < 12 ? "AM" : "PM"); break;
             case 'H': Number(t.Hour); break;
@@ -124,7 +127,9 @@ static class TimeFunctions
             if (run == 2) to.Append((year % 100).ToString("00", CultureInfo.InvariantCulture));
             else Number(year);
         }
-        string Offset(string colon) => (t.Offset < TimeSpan.Zero ? "-" : "+") + t.Offset.ToString("hh", CultureInfo.InvariantCulture) + colon + t.Offset.ToString("mm", CultureInfo.InvariantCulture);
+        string Offset(string colon) =>
+            (t.Offset < TimeSpan.Zero ? "-" : "+") + t.Offset.ToString("hh", CultureInfo.InvariantCulture) + colon + t.Offset.ToString("mm",
+                CultureInfo.InvariantCulture);
     }
 
     // Weeks as SimpleDateFormat counts them in the US: they begin on Sunday, and the week that holds 1 January is week 1 of its year.

@@ -28,9 +28,11 @@ sealed partial class Binder
             throw Wrong(left.Type == AqlType.Bytes ? leftNode.At : rightNode.At, AqlType.Bytes, AqlType.Text);
         if (left.Type == AqlType.Null) return new CompareExpr(op, new ConstExpr(null, AqlType.Text), new ConstExpr(null, AqlType.Text));
         if (right.Type == AqlType.Null) return new CompareExpr(op, left, new ConstExpr(null, left.Type));
-        if (left is IdExpr && right is ConstExpr { Value: string id } && EventId.TryParse(id, out var eventId)) return new CompareIdExpr(op, left, eventId);
+        if (left is IdExpr && right is ConstExpr { Value: string id } && EventId.TryParse(id, out var eventId)) return new CompareIdExpr(op,
+            left, eventId);
         if (left is CastExpr { Type: AqlType.Text } text && text.Children[0] is FieldExpr { Type: AqlType.Address } address
-            && op is Comparison.Equal or Comparison.NotEqual && right is ConstExpr { Value: string written } && IsSame(text, written, out var value))
+            && op is Comparison.Equal or Comparison.NotEqual && right is ConstExpr { Value: string written }
+                && IsSame(text, written, out var value))
             return new CompareExpr(op, address, new ConstExpr(value, AqlType.Address));
         (left, right) = Agree(left, leftNode, right, rightNode);
         return new CompareExpr(op, left, right);
@@ -46,8 +48,10 @@ sealed partial class Binder
         if (left.Type == right.Type) return (left, right);
         bool leftNumber = left.Type is AqlType.Long or AqlType.Double, rightNumber = right.Type is AqlType.Long or AqlType.Double;
         if (leftNumber && rightNumber) return (ToDouble(left), ToDouble(right));
-        if (right is ConstExpr c && Literal(c, rightNode, left.Type) is { } literal) return literal.Type == left.Type ? (left, literal) : (Convert(left, literal.Type), literal);
-        if (left is ConstExpr l && Literal(l, leftNode, right.Type) is { } other) return other.Type == right.Type ? (other, right) : (other, Convert(right, other.Type));
+        if (right is ConstExpr c && Literal(c, rightNode, left.Type) is { } literal) return literal.Type == left.Type ? (left, literal)
+            : (Convert(left, literal.Type), literal);
+        if (left is ConstExpr l && Literal(l, leftNode, right.Type) is { } other) return other.Type == right.Type ? (other, right)
+            : (other, Convert(right, other.Type));
         switch (left.Type, right.Type)
         {
             case (AqlType.Address or AqlType.Mac, AqlType.Text): return (left, new CastExpr(right, left.Type));
@@ -103,7 +107,8 @@ sealed partial class Binder
                 others.Add(Compare(Comparison.Equal, list.Operand, node, place));
                 continue;
             }
-            if (operand is CastExpr { Type: AqlType.Text } text && text.Children[0] is FieldExpr { Type: AqlType.Address } && c.Value is string written && IsSame(text, written, out var value))
+            if (operand is CastExpr { Type: AqlType.Text } text && text.Children[0] is FieldExpr { Type: AqlType.Address }
+                && c.Value is string written && IsSame(text, written, out var value))
             {
                 addresses.Add(value);
                 continue;
@@ -113,7 +118,8 @@ sealed partial class Binder
                 values.Add(c.Value);
                 continue;
             }
-            var literal = c.Value == null ? c : operand.Type == AqlType.Double && c.Value is long whole ? new((double)whole, AqlType.Double) : Literal(c, node, operand.Type);
+            var literal = c.Value == null ? c : operand.Type == AqlType.Double && c.Value is long whole ? new((double)whole, AqlType.Double)
+                : Literal(c, node, operand.Type);
             if (literal == null && !(operand.Type == AqlType.Long && c.Type == AqlType.Double)) throw Wrong(node.At, c.Type, operand.Type);
             if (literal?.Value == null && literal != null) orNull = true;
             else if (literal?.Type == operand.Type) values.Add(literal.Value!);
@@ -128,7 +134,8 @@ sealed partial class Binder
     {
         var operand = Typed(Bind(p.Operand, place));
         if (operand.Type != AqlType.Text) throw Wrong(p.Operand.At, operand.Type, AqlType.Text);
-        if (Bind(p.Pattern, place) is not ConstExpr { Value: string text }) throw _complain.Semantic(p.Pattern.At, $"{p.Operator} takes its pattern as a literal");
+        if (Bind(p.Pattern, place) is not ConstExpr { Value: string text }) throw _complain.Semantic(p.Pattern.At,
+            $"{p.Operator} takes its pattern as a literal");
         bool ignoreCase = p.Operator[0] == 'I';
         if (p.Operator.EndsWith("LIKE", StringComparison.Ordinal)) return new LikeExpr(operand, text, ignoreCase);
         if (!RegexPattern.TryParse(text, ignoreCase, out var pattern, out string fault))

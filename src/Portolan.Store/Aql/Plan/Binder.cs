@@ -5,7 +5,8 @@ using Portolan.Store.Aql.Functions;
 namespace Portolan.Store.Aql.Plan;
 
 /// <summary>
-/// From syntax to plan: looks up names, gives every expression its type and converts literals. All that can be wrong with a query that parses is
+/// From syntax to plan: looks up names, gives every expression its type and converts literals. All that can be wrong with a query that
+/// parses is
 /// found here, before anything is read.
 /// </summary>
 sealed partial class Binder
@@ -43,7 +44,8 @@ sealed partial class Binder
         return database == Database.Flows || table.Equals("events", StringComparison.OrdinalIgnoreCase);
     }
 
-    public static QueryPlan Plan(string text, SelectNode query, Database database, Names names, AqlContext context, SearchOptions options, long now)
+    public static QueryPlan Plan(string text, SelectNode query, Database database, Names names, AqlContext context, SearchOptions options,
+        long now)
     {
         var b = new Binder(text, names);
         if (query.Session is { } session) throw b._complain.Semantic(session, "SESSION BY is not available");
@@ -52,7 +54,8 @@ sealed partial class Binder
         var keys = query.GroupBy.Select(b.GroupKey).ToList();
         var having = query.Having == null ? null : b.Condition(query.Having, Place.Having);
         var order = query.OrderBy.Select(o => new Ordering(b.Bind(o.Value, Place.OrderBy), o.Descending)).ToList();
-        var time = query.Time == null && options.Time is var (from, to) ? new TimeRange(from, to) : TimeRange.Of(query.Time, now, context.Zone, b._complain);
+        var time = query.Time == null && options.Time is var (from, to) ? new TimeRange(from, to)
+            : TimeRange.Of(query.Time, now, context.Zone, b._complain);
         var plan = new QueryPlan
         {
             Database = database,
@@ -63,7 +66,8 @@ sealed partial class Binder
             Limit = query.Limit ?? options.Limit,
             Having = having,
         };
-        bool grouped = keys.Count > 0 || columns.Any(c => IsAggregate(c.Value)) || having != null && IsAggregate(having) || order.Any(o => IsAggregate(o.Value));
+        bool grouped = keys.Count > 0 || columns.Any(c => IsAggregate(c.Value)) || having != null && IsAggregate(having)
+            || order.Any(o => IsAggregate(o.Value));
         if (grouped) return Grouping.Apply(plan, keys, [.. columns.Select(c => c.Named)]);
         if (query.Having != null) throw b._complain.Semantic(query.Having.At, "HAVING needs GROUP BY or an aggregate");
         return plan;
@@ -122,7 +126,8 @@ sealed partial class Binder
     Expr Condition(Node node, Place place)
     {
         var condition = Bind(node, place);
-        if (place == Place.Where && IsAggregate(condition)) throw _complain.Semantic(node.At, "WHERE cannot use an aggregate", "use HAVING");
+        if (place == Place.Where && IsAggregate(condition)) throw _complain.Semantic(node.At, "WHERE cannot use an aggregate",
+            "use HAVING");
         return condition.Type switch
         {
             AqlType.Bool => condition,
@@ -131,7 +136,8 @@ sealed partial class Binder
         };
     }
 
-    AqlException Wrong(TextSpan at, AqlType found, AqlType needed) => _complain.Semantic(at, $"Wrong argument type: \"{found.Shown()}\". \"{needed.Shown()}\" is required.",
+    AqlException Wrong(TextSpan at, AqlType found, AqlType needed) =>
+        _complain.Semantic(at, $"Wrong argument type: \"{found.Shown()}\". \"{needed.Shown()}\" is required.",
         found == AqlType.Bytes ? "use UTF8(…)" : needed == AqlType.Text ? "use STR(…)" : null);
 
     Expr Bind(Node node, Place place)
@@ -156,7 +162,8 @@ sealed partial class Binder
             case InNode list: return Not(list.Not, In(list, place));
             case BetweenNode between:
                 return Not(between.Not, new LogicExpr(true,
-                    [Compare(Comparison.GreaterOrEqual, between.Operand, between.Low, place), Compare(Comparison.LessOrEqual, between.Operand, between.High, place)]));
+                    [Compare(Comparison.GreaterOrEqual, between.Operand, between.Low, place),
+                        Compare(Comparison.LessOrEqual, between.Operand, between.High, place)]));
             case IsNullNode isNull: return Not(isNull.Not, new IsNullExpr(Typed(Bind(isNull.Operand, place))));
             case CaseNode c: return Case(c, place);
             case InQueryNode: throw _complain.Semantic(node.At, "IN (SELECT …) is not available", "put the values into the list");
@@ -172,7 +179,8 @@ sealed partial class Binder
     Expr Truth(Node node, Place place)
     {
         var e = Bind(node, place);
-        return e.Type == AqlType.Bool ? e : e.Type == AqlType.Null ? new ConstExpr(null, AqlType.Bool) : throw Wrong(node.At, e.Type, AqlType.Bool);
+        return e.Type == AqlType.Bool ? e : e.Type == AqlType.Null ? new ConstExpr(null, AqlType.Bool)
+            : throw Wrong(node.At, e.Type, AqlType.Bool);
     }
 
     Expr Name(NameNode name, Place place)
@@ -185,7 +193,8 @@ sealed partial class Binder
         else
         {
             if (_aliases.TryGetValue(name.Name, out var alias)) return BindItem(alias.Node);
-            if (place is Place.Having or Place.OrderBy && _resultNames.TryGetValue(name.Name, out var result) && result is not NameNode) return BindItem(result);
+            if (place is Place.Having or Place.OrderBy && _resultNames.TryGetValue(name.Name, out var result)
+                && result is not NameNode) return BindItem(result);
             if (_names.TryFind(name.Name, out var column)) return column;
         }
         if (!name.Quoted)
@@ -200,13 +209,17 @@ sealed partial class Binder
     Expr Call(CallNode call, Place place)
     {
         if (FunctionCatalog.TryFind(call.Name, out AggregateFunction aggregate)) return Aggregate(call, aggregate, place);
-        if (!FunctionCatalog.TryFind(call.Name, out ScalarFunction function)) throw _complain.Unknown(call.NameAt, "function", call.Name, FunctionCatalog.Names);
+        if (!FunctionCatalog.TryFind(call.Name, out ScalarFunction function)) throw _complain.Unknown(call.NameAt, "function", call.Name,
+            FunctionCatalog.Names);
         int required = function.Parameters.Count(p => !p.Optional), given = call.Arguments.Count;
         if (call.Star || given < required || given > function.Parameters.Length && !function.Repeats)
-            throw _complain.Semantic(call.At, $"{function.Name} takes {Count(required, function.Repeats ? int.MaxValue : function.Parameters.Length)}", $"its form is {function.Signature}");
+            throw _complain.Semantic(call.At,
+                $"{function.Name} takes {Count(required, function.Repeats ? int.MaxValue : function.Parameters.Length)}",
+                    $"its form is {function.Signature}");
         var arguments = new Expr[given];
         for (int i = 0; i < given; i++)
-            arguments[i] = Argument(call.Arguments[i], Bind(call.Arguments[i], place), function.Parameters[Math.Min(i, function.Parameters.Length - 1)].Type);
+            arguments[i] = Argument(call.Arguments[i], Bind(call.Arguments[i], place),
+                function.Parameters[Math.Min(i, function.Parameters.Length - 1)].Type);
         return function.Rewrite != null
             ? function.Rewrite(arguments, (i, what) => _complain.Semantic(call.Arguments[i].At, what))
             : new CallExpr(function, arguments);
@@ -228,7 +241,8 @@ sealed partial class Binder
         switch (needed)
         {
             case AqlType.Long when e is ConstExpr { Value: string text }:
-                return Casts.Number(text, out long whole, out _) == 1 ? new ConstExpr(whole, AqlType.Long) : throw Wrong(node.At, e.Type, needed);
+                return Casts.Number(text, out long whole, out _) == 1 ? new ConstExpr(whole, AqlType.Long)
+                    : throw Wrong(node.At, e.Type, needed);
             case AqlType.Long when e.Type is AqlType.Double or AqlType.Text:
             case AqlType.Double when e.Type is AqlType.Long:
             case AqlType.Address when e.Type is AqlType.Text:
@@ -243,7 +257,8 @@ sealed partial class Binder
     AggregateExpr Aggregate(CallNode call, AggregateFunction aggregate, Place place)
     {
         if (call.Star)
-            return aggregate.Star ? new(aggregate, null) : throw _complain.Semantic(call.At, $"{aggregate.Name} takes a {aggregate.ArgumentDoc}, not *");
+            return aggregate.Star ? new(aggregate, null)
+                : throw _complain.Semantic(call.At, $"{aggregate.Name} takes a {aggregate.ArgumentDoc}, not *");
         if (call.Arguments.Count != 1) throw _complain.Semantic(call.At, $"{aggregate.Name} takes 1 argument");
         var argument = Typed(Bind(call.Arguments[0], place));
         if (IsAggregate(argument)) throw _complain.Semantic(call.At, "an aggregate cannot stand inside another");
@@ -255,9 +270,11 @@ sealed partial class Binder
     Expr Unary(UnaryNode unary, Place place)
     {
         var operand = Number(unary.Operand, Bind(unary.Operand, place));
-        if (unary.Operator == "-") return new ArithmeticExpr("-", operand.Type == AqlType.Long ? new ConstExpr(0L, AqlType.Long) : new ConstExpr(0.0, AqlType.Double), operand);
+        if (unary.Operator == "-") return new ArithmeticExpr("-", operand.Type == AqlType.Long ? new ConstExpr(0L, AqlType.Long)
+            : new ConstExpr(0.0, AqlType.Double), operand);
         // ~x is −1 − x.
-        return operand.Type == AqlType.Long ? new ArithmeticExpr("-", new ConstExpr(-1L, AqlType.Long), operand) : throw Wrong(unary.Operand.At, operand.Type, AqlType.Long);
+        return operand.Type == AqlType.Long ? new ArithmeticExpr("-", new ConstExpr(-1L, AqlType.Long), operand)
+            : throw Wrong(unary.Operand.At, operand.Type, AqlType.Long);
     }
 
     Expr Arithmetic(BinaryNode b, Place place)
@@ -277,7 +294,8 @@ sealed partial class Binder
         return new ArithmeticExpr(b.Operator, left, right);
     }
 
-    static Expr ToDouble(Expr e) => e.Type == AqlType.Double ? e : e is ConstExpr { Value: long l } ? new ConstExpr((double)l, AqlType.Double) : new CastExpr(e, AqlType.Double);
+    static Expr ToDouble(Expr e) => e.Type == AqlType.Double ? e : e is ConstExpr { Value: long l }
+        ? new ConstExpr((double)l, AqlType.Double) : new CastExpr(e, AqlType.Double);
 
     /// <summary>An operand of arithmetic: numbers, and texts and literals that hold one.</summary>
     Expr Number(Node node, Expr e)
@@ -300,7 +318,8 @@ sealed partial class Binder
 
     CaseExpr Case(CaseNode c, Place place)
     {
-        var values = c.Branches.Select(b => Bind(b.Then, place)).Append(c.Else == null ? new ConstExpr(null, AqlType.Null) : Bind(c.Else, place)).ToArray();
+        var values = c.Branches.Select(b => Bind(b.Then, place))
+            .Append(c.Else == null ? new ConstExpr(null, AqlType.Null) : Bind(c.Else, place)).ToArray();
         var types = values.Select(v => v.Type).Where(t => t != AqlType.Null).Distinct().ToArray();
         if (types.Length > 1 && types.Contains(AqlType.Bytes)) throw Wrong(c.At, AqlType.Bytes, AqlType.Text);
         var type = types.Length == 0 ? AqlType.Text : types.Length == 1 ? types[0]
@@ -308,12 +327,14 @@ sealed partial class Binder
         var parts = new List<Expr>();
         for (int i = 0; i < c.Branches.Count; i++)
         {
-            parts.Add(c.Operand == null ? Truth(c.Branches[i].When, place) : Compare(Comparison.Equal, c.Operand, c.Branches[i].When, place));
+            parts.Add(c.Operand == null ? Truth(c.Branches[i].When, place)
+                : Compare(Comparison.Equal, c.Operand, c.Branches[i].When, place));
             parts.Add(As(values[i], type));
         }
         parts.Add(As(values[^1], type));
         return new(type, [.. parts]);
 
-        static Expr As(Expr e, AqlType type) => e.Type == type ? e : e is ConstExpr { Value: null } ? new ConstExpr(null, type) : new CastExpr(e, type);
+        static Expr As(Expr e, AqlType type) => e.Type == type ? e : e is ConstExpr { Value: null } ? new ConstExpr(null, type)
+            : new CastExpr(e, type);
     }
 }

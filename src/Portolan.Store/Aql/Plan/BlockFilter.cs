@@ -5,7 +5,8 @@ using Portolan.Store.Columns;
 namespace Portolan.Store.Aql.Plan;
 
 /// <summary>
-/// What a block can be asked about a conjunct before its columns are read. False means that the conjunct is true for no row of the block; so a block
+/// What a block can be asked about a conjunct before its columns are read. False means that the conjunct is true for no row of the block;
+/// so a block
 /// is skipped only where skipping cannot change the answer.
 /// </summary>
 abstract record BlockFilter
@@ -29,7 +30,8 @@ abstract record BlockFilter
                 return OfTokens([(Encoding.UTF8.GetBytes(value), false, false)]);
             case FieldExpr { Type: AqlType.Bool } flag: return OfCompare(Comparison.Equal, flag, true);
             case CompareIdExpr { Operator: Comparison.Equal } id:
-                return new AllFilter([Point(Fields.HostId, id.Value.Host), Point(Fields.Epoch, id.Value.Epoch), Point(Fields.Sequence, id.Value.Sequence), Point(Fields.RecordIndex, id.Value.Index)]);
+                return new AllFilter([Point(Fields.HostId, id.Value.Host), Point(Fields.Epoch, id.Value.Epoch),
+                    Point(Fields.Sequence, id.Value.Sequence), Point(Fields.RecordIndex, id.Value.Index)]);
             case InExpr { OrNull: false, Children: [FieldExpr f] } list:
                 var parts = list.Values.Select(v => OfCompare(Comparison.Equal, f, v)).ToArray();
                 return parts.All(p => p != null) ? new AnyFilter(parts!) : null;
@@ -47,11 +49,13 @@ abstract record BlockFilter
 
     // UTF8(payload), also under LOWER and UPPER: tokens are compared without case, and case folding keeps ASCII and the rest apart.
     static bool IsPayload(Expr e) => e is CastExpr { Type: AqlType.Text, Children: [FieldExpr f] } && f.Field == Fields.Payload
-        || e is CallExpr c && (c.Function == Functions.TextFunctions.Lower || c.Function == Functions.TextFunctions.Upper) && IsPayload(c.Children[0]);
+        || e is CallExpr c && (c.Function == Functions.TextFunctions.Lower || c.Function == Functions.TextFunctions.Upper)
+            && IsPayload(c.Children[0]);
 
     static TokenFilter? OfTokens(IEnumerable<(byte[] Bytes, bool OpenStart, bool OpenEnd)> literals)
     {
-        var tokens = literals.SelectMany(l => Tokens.Certain(l.Bytes, l.OpenStart, l.OpenEnd)).DistinctBy(t => Encoding.ASCII.GetString(t)).ToArray();
+        var tokens = literals.SelectMany(l => Tokens.Certain(l.Bytes, l.OpenStart, l.OpenEnd)).DistinctBy(t => Encoding.ASCII.GetString(t))
+            .ToArray();
         return tokens.Length > 0 ? new(tokens) : null;
     }
 
@@ -74,9 +78,11 @@ abstract record BlockFilter
                 };
                 if (low > high) return null;
                 // A millisecond of the query is a thousand stored microseconds.
-                return field.Kind == FieldKind.Time ? new NumberFilter(field, Stored(low, 0), Stored(high, 999)) : new NumberFilter(field, low, high);
+                return field.Kind == FieldKind.Time ? new NumberFilter(field, Stored(low, 0), Stored(high, 999))
+                    : new NumberFilter(field, low, high);
             case bool b when op == Comparison.Equal:
-                return b ? new AnyFilter([new NumberFilter(field, 1, long.MaxValue), new NumberFilter(field, long.MinValue, -1)]) : Point(field, 0);
+                return b ? new AnyFilter([new NumberFilter(field, 1, long.MaxValue), new NumberFilter(field, long.MinValue, -1)])
+                    : Point(field, 0);
             case Address a:
                 return op switch
                 {
@@ -91,13 +97,15 @@ abstract record BlockFilter
         }
     }
 
-    static long Stored(long milliseconds, long rest) => milliseconds > long.MaxValue / 1000 - 1 ? long.MaxValue : milliseconds < long.MinValue / 1000 + 1 ? long.MinValue : milliseconds * 1000 + rest;
+    static long Stored(long milliseconds, long rest) => milliseconds > long.MaxValue / 1000 - 1 ? long.MaxValue
+        : milliseconds < long.MinValue / 1000 + 1 ? long.MinValue : milliseconds * 1000 + rest;
 }
 
 sealed record NumberFilter(Field Field, long Min, long Max) : BlockFilter
 {
     public override bool May(IBlock block) => Min <= Max && block.MayHoldNumber(Field, Min, Max);
-    public override string Describe() => Min == Max ? $"{Field.Name} holds {Min}" : $"{Field.Name} in {(Min == long.MinValue ? "…" : Min)}..{(Max == long.MaxValue ? "…" : Max)}";
+    public override string Describe() => Min == Max ? $"{Field.Name} holds {Min}"
+        : $"{Field.Name} in {(Min == long.MinValue ? "…" : Min)}..{(Max == long.MaxValue ? "…" : Max)}";
 }
 
 sealed record AddressFilter(Field Field, Address First, Address Last) : BlockFilter
@@ -140,7 +148,8 @@ sealed record PushedFilter(string Conjunct, BlockFilter Filter)
         foreach (var conjunct in plan.Conjuncts)
         {
             if (BlockFilter.Of(conjunct) is not { } filter) continue;
-            int same = pushed.FindIndex(p => (p.Filter, filter) is (NumberFilter a, NumberFilter b) && a.Field == b.Field || (p.Filter, filter) is (AddressFilter c, AddressFilter d) && c.Field == d.Field);
+            int same = pushed.FindIndex(p => (p.Filter, filter) is (NumberFilter a, NumberFilter b) && a.Field == b.Field
+                || (p.Filter, filter) is (AddressFilter c, AddressFilter d) && c.Field == d.Field);
             if (same < 0)
             {
                 pushed.Add(new(conjunct.Key, filter));
@@ -149,7 +158,9 @@ sealed record PushedFilter(string Conjunct, BlockFilter Filter)
             BlockFilter both = (pushed[same].Filter, filter) switch
             {
                 (NumberFilter a, NumberFilter b) => new NumberFilter(a.Field, Math.Max(a.Min, b.Min), Math.Min(a.Max, b.Max)),
-                (AddressFilter a, AddressFilter b) => new AddressFilter(a.Field, a.First.CompareTo(b.First) > 0 ? a.First : b.First, a.Last.CompareTo(b.Last) < 0 ? a.Last : b.Last),
+                (AddressFilter a, AddressFilter b) =>
+                    new AddressFilter(a.Field, a.First.CompareTo(b.First) > 0 ? a.First : b.First, a.Last.CompareTo(b.Last) < 0 ? a.Last
+                        : b.Last),
                 _ => filter,
             };
             pushed[same] = new(pushed[same].Conjunct + " AND " + conjunct.Key, both);

@@ -1,7 +1,8 @@
 namespace Portolan.Store.Aql.Plan;
 
 /// <summary>
-/// Upper and lower case, character by character without regard to language. ASCII stays within ASCII and the rest outside it (the Kelvin sign is no k):
+/// Upper and lower case, character by character without regard to language. ASCII stays within ASCII and the rest outside it (the Kelvin
+/// sign is no k):
 /// so the token filters, which fold ASCII only, never miss a row that LOWER, UPPER or ILIKE would match.
 /// </summary>
 static class CaseFold

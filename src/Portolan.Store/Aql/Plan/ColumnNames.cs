@@ -3,7 +3,8 @@ using System.Text;
 namespace Portolan.Store.Aql.Plan;
 
 /// <summary>
-/// Names of result columns without an alias: a column as written; a function in lower case with the words of its arguments, joined by _; an aggregate
+/// Names of result columns without an alias: a column as written; a function in lower case with the words of its arguments, joined by _; an
+/// aggregate
 /// in upper case, COUNT(*) as COUNT; anything else the words of its text.
 /// </summary>
 static class ColumnNames
@@ -14,8 +15,11 @@ static class ColumnNames
         TextNode t => t.Value,
         NumberNode n => n.Written,
         CallNode { Star: true } c => c.Name.ToUpperInvariant(),
-        CallNode c => string.Join('_', new[] { Functions.FunctionCatalog.TryFind(c.Name, out Functions.AggregateFunction _) ? c.Name.ToUpperInvariant() : Words(c.Name.ToLowerInvariant()) }
-            .Concat(c.Arguments.Select(a => a is CallNode or NameNode { Quoted: false } ? Of(a, text) : Words(Of(a, text)))).Where(w => w.Length > 0)),
+        CallNode c => string.Join('_',
+            new[] { Functions.FunctionCatalog.TryFind(c.Name, out Functions.AggregateFunction _) ? c.Name.ToUpperInvariant()
+                : Words(c.Name.ToLowerInvariant()) }
+            .Concat(c.Arguments.Select(a => a is CallNode or NameNode { Quoted: false } ? Of(a, text) : Words(Of(a, text))))
+                .Where(w => w.Length > 0)),
         _ => Words(text.AsSpan(node.At.Start, node.At.Length)),
     };
 

@@ -5,7 +5,8 @@ using Portolan.Store.Aql.Functions;
 namespace Portolan.Store.Aql.Plan;
 
 /// <summary>
-/// A typed expression: names are resolved, types agree, literals are converted. <see cref="Key"/> is its canonical text: two expressions with the same
+/// A typed expression: names are resolved, types agree, literals are converted. <see cref="Key"/> is its canonical text: two expressions
+/// with the same
 /// key are the same expression, and <c>--explain</c> shows it.
 /// </summary>
 abstract class Expr(AqlType type, params Expr[] children)
@@ -102,7 +103,9 @@ sealed class CastExpr(Expr operand, AqlType to, Field? field = null) : Expr(to, 
 
     public override Expr With(Expr[] children) => new CastExpr(children[0], Type, Field);
 
-    protected override string Show() => Field?.Name ?? $"{(Type == AqlType.Text && Children[0].Type == AqlType.Bytes ? "UTF8" : Type == AqlType.Text ? "STR" : Type.Shown().ToUpperInvariant())}({Children[0]})";
+    protected override string Show() =>
+        Field?.Name ?? $"{(Type != AqlType.Text ? Type.Shown().ToUpperInvariant() : Children[0].Type == AqlType.Bytes ? "UTF8" : "STR")}"
+            + $"({Children[0]})";
 }
 
 sealed class CallExpr(ScalarFunction function, Expr[] arguments)
@@ -213,7 +216,8 @@ sealed class CompareIdExpr(Comparison op, Expr id, EventId value) : Expr(AqlType
     protected override string Show() => $"eventid {Operator.Symbol()} {Value}";
 }
 
-/// <summary>IN over constants of the operand's type. <paramref name="orNull"/>: the list also held something no value can equal or differ from.</summary>
+/// <summary>IN over constants of the operand's type. <paramref name="orNull"/>: the list also held something no value can equal or differ
+/// from.</summary>
 sealed class InExpr(Expr operand, IReadOnlyList<object> values, bool orNull) : Expr(AqlType.Bool, operand)
 {
     public IReadOnlyList<object> Values { get; } = values;
@@ -222,7 +226,8 @@ sealed class InExpr(Expr operand, IReadOnlyList<object> values, bool orNull) : E
 
     public override Expr With(Expr[] children) => new InExpr(children[0], Values, OrNull);
 
-    protected override string Show() => $"{Children[0]} IN ({string.Join(", ", Values.Select(v => new ConstExpr(v, Children[0].Type).Key))}{(OrNull ? ", NULL" : "")})";
+    protected override string Show() =>
+        $"{Children[0]} IN ({string.Join(", ", Values.Select(v => new ConstExpr(v, Children[0].Type).Key))}{(OrNull ? ", NULL" : "")})";
 }
 
 /// <summary>LIKE and ILIKE over a text and a constant pattern.</summary>
@@ -244,7 +249,8 @@ sealed class MatchesExpr(Expr operand, RegexPattern pattern) : Expr(AqlType.Bool
 
     public override Expr With(Expr[] children) => new MatchesExpr(children[0], Pattern);
 
-    protected override string Show() => $"{Children[0]} {(Pattern.IgnoreCase ? "IMATCHES" : "MATCHES")} {new ConstExpr(Pattern.Text, AqlType.Text)}";
+    protected override string Show() =>
+        $"{Children[0]} {(Pattern.IgnoreCase ? "IMATCHES" : "MATCHES")} {new ConstExpr(Pattern.Text, AqlType.Text)}";
 }
 
 sealed class InCidrExpr(Cidr cidr, Expr address) : Expr(AqlType.Bool, address)
@@ -290,7 +296,8 @@ sealed class CaseExpr(AqlType type, Expr[] parts) : Expr(type, parts)
 
 static class MacText
 {
-    public static string Of(long mac) => string.Join(':', Enumerable.Range(0, 6).Select(i => ((byte)(mac >> (40 - 8 * i))).ToString("x2", CultureInfo.InvariantCulture)));
+    public static string Of(long mac) =>
+        string.Join(':', Enumerable.Range(0, 6).Select(i => ((byte)(mac >> (40 - 8 * i))).ToString("x2", CultureInfo.InvariantCulture)));
 
     /// <summary>Six pairs of hexadecimal digits with : or - between them, or none.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out long mac)

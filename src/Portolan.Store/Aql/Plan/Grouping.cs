@@ -3,7 +3,8 @@ using Portolan.Store.Aql.Functions;
 namespace Portolan.Store.Aql.Plan;
 
 /// <summary>
-/// Turns a plan with aggregates into its grouped form. What follows from the group keys is worked out from them; any other column outside an aggregate
+/// Turns a plan with aggregates into its grouped form. What follows from the group keys is worked out from them; any other column outside
+/// an aggregate
 /// is its FIRST, and a whole item of that kind without alias is named FIRST_…
 /// </summary>
 sealed class Grouping
@@ -22,10 +23,12 @@ sealed class Grouping
     public static QueryPlan Apply(QueryPlan plan, IReadOnlyList<Expr> keys, bool[] named)
     {
         var g = new Grouping(keys);
-        var columns = plan.Columns.Select((c, i) => new OutputColumn(!named[i] && g.NeedsFirst(c.Value) ? "FIRST_" + c.Name : c.Name, g.Item(c.Value))).ToArray();
+        var columns = plan.Columns.Select((c, i) =>
+            new OutputColumn(!named[i] && g.NeedsFirst(c.Value) ? "FIRST_" + c.Name : c.Name, g.Item(c.Value))).ToArray();
         var having = plan.Having == null ? null : g.Item(plan.Having);
         var order = plan.OrderBy.Select(o => o with { Value = g.Item(o.Value) }).ToArray();
-        return plan with { Grouped = true, Keys = g._keys, Aggregates = g._aggregates, Columns = columns, Having = having, OrderBy = order };
+        return plan with { Grouped = true, Keys = g._keys, Aggregates = g._aggregates, Columns = columns, Having = having,
+            OrderBy = order };
     }
 
     bool NeedsFirst(Expr e) => !e.HasAggregate && e is not AggregateExpr && !Follows(e);

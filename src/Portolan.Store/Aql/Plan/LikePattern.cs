@@ -5,7 +5,8 @@ using System.Text.Unicode;
 namespace Portolan.Store.Aql.Plan;
 
 /// <summary>
-/// LIKE over UTF-8: % is any run, _ one character (a malformed byte sequence counts as one), the rest stands for itself. ILIKE folds case by
+/// LIKE over UTF-8: % is any run, _ one character (a malformed byte sequence counts as one), the rest stands for itself. ILIKE folds case
+/// by
 /// <see cref="CaseFold"/>. Literal runs between % are searched for in turn, so the cost is linear except for _.
 /// </summary>
 sealed class LikePattern
@@ -24,7 +25,8 @@ sealed class LikePattern
         _replacement = pattern.Contains('\ufffd');
         _openStart = pattern.StartsWith('%');
         _openEnd = pattern.EndsWith('%');
-        _pieces = [.. pattern.Split('%', StringSplitOptions.RemoveEmptyEntries).Select(p => new Piece(Encoding.UTF8.GetBytes(p), p.Contains('_')))];
+        _pieces = [.. pattern.Split('%', StringSplitOptions.RemoveEmptyEntries)
+            .Select(p => new Piece(Encoding.UTF8.GetBytes(p), p.Contains('_')))];
     }
 
     /// <summary>The literal bytes that a matching text must contain, each with whether a wildcard stands before and after it.</summary>

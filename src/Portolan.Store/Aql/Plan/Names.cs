@@ -2,7 +2,8 @@ using Portolan.Model;
 
 namespace Portolan.Store.Aql.Plan;
 
-/// <summary>Which names stand for columns: fields of the database, default and declared properties, and properties that some block holds.</summary>
+/// <summary>Which names stand for columns: fields of the database, default and declared properties, and properties that some block
+/// holds.</summary>
 sealed class Names(Database database, PropertyCatalogue declared, Func<IEnumerable<string>> inBlocks)
 {
     HashSet<string>? _inBlocks;
@@ -38,7 +39,8 @@ sealed class Names(Database database, PropertyCatalogue declared, Func<IEnumerab
     public AqlException Unknown(Complaint complain, TextSpan at, string name, IEnumerable<string> aliases)
     {
         // A name from ECS, OCSF or Sigma is no slip of the pen: say what it is called here.
-        var elsewhere = Fields.All.FirstOrDefault(f => f.In.HasFlag(database) && f.Aliases.Any(a => a[(a.IndexOf(':') + 1)..].Equals(name, StringComparison.OrdinalIgnoreCase)));
+        var elsewhere = Fields.All.FirstOrDefault(f => f.In.HasFlag(database)
+            && f.Aliases.Any(a => a[(a.IndexOf(':') + 1)..].Equals(name, StringComparison.OrdinalIgnoreCase)));
         var candidates = elsewhere != null ? [] : Fields.All.Where(f => f.In.HasFlag(database)).Select(f => f.Name)
             .Concat(DefaultProperties.All).Concat(declared.Names).Concat(InBlocks).Concat(aliases);
         return elsewhere != null
@@ -48,8 +50,11 @@ sealed class Names(Database database, PropertyCatalogue declared, Func<IEnumerab
 
     /// <summary>What * stands for.</summary>
     public static Field[] Star(Database database) => database == Database.Flows
-        ? [Fields.StartTime, Fields.FirstPacketTime, Fields.LastPacketTime, Fields.FlowType, Fields.ProtocolId, Fields.SourceIp, Fields.SourcePort, Fields.DestinationIp,
-            Fields.DestinationPort, Fields.SourceBytes, Fields.DestinationBytes, Fields.SourcePackets, Fields.DestinationPackets, Fields.Qid, Fields.Category, Fields.EventId]
-        : [Fields.StartTime, Fields.ProtocolId, Fields.SourceIp, Fields.LogSourceId, Fields.Qid, Fields.SourcePort, Fields.EventCount, Fields.Magnitude, Fields.IdentityIp,
+        ? [Fields.StartTime, Fields.FirstPacketTime, Fields.LastPacketTime, Fields.FlowType, Fields.ProtocolId, Fields.SourceIp,
+            Fields.SourcePort, Fields.DestinationIp,
+            Fields.DestinationPort, Fields.SourceBytes, Fields.DestinationBytes, Fields.SourcePackets, Fields.DestinationPackets,
+                Fields.Qid, Fields.Category, Fields.EventId]
+        : [Fields.StartTime, Fields.ProtocolId, Fields.SourceIp, Fields.LogSourceId, Fields.Qid, Fields.SourcePort, Fields.EventCount,
+            Fields.Magnitude, Fields.IdentityIp,
             Fields.DestinationIp, Fields.DestinationPort, Fields.Category, Fields.UserName, Fields.EventId];
 }

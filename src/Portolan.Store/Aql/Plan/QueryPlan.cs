@@ -9,8 +9,10 @@ readonly record struct OutputColumn(string Name, Expr Value);
 readonly record struct Ordering(Expr Value, bool Descending);
 
 /// <summary>
-/// The typed logical plan of one query, read from below: scan the time range, keep rows where every conjunct is true, then either project, order and
-/// cut, or group, keep groups by HAVING, project, order and cut. In a grouped plan everything after grouping reads <see cref="SlotExpr"/>s: first the
+/// The typed logical plan of one query, read from below: scan the time range, keep rows where every conjunct is true, then either project,
+/// order and
+/// cut, or group, keep groups by HAVING, project, order and cut. In a grouped plan everything after grouping reads <see cref="SlotExpr"/>s:
+/// first the
 /// keys, then the aggregates.
 /// </summary>
 sealed record QueryPlan
@@ -48,5 +50,6 @@ sealed record QueryPlan
         return [.. parts.OrderBy(Cost)];
     }
 
-    static int Cost(Expr e) => e.Columns.Any(c => c.Type == AqlType.Bytes) ? 3 : e.Columns.Any(c => c is IdExpr) ? 2 : e.Columns.Any(c => c.Type == AqlType.Text) ? 1 : 0;
+    static int Cost(Expr e) => e.Columns.Any(c => c.Type == AqlType.Bytes) ? 3 : e.Columns.Any(c => c is IdExpr) ? 2
+        : e.Columns.Any(c => c.Type == AqlType.Text) ? 1 : 0;
 }

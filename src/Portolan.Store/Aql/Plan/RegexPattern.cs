@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 namespace Portolan.Store.Aql.Plan;
 
 /// <summary>
-/// A regular expression of a query: non-backtracking, so linear; what that engine cannot do (look-around, back references) runs with backtracking and
+/// A regular expression of a query: non-backtracking, so linear; what that engine cannot do (look-around, back references) runs with
+/// backtracking and
 /// a time limit per text, and a text that runs over it does not match and is counted.
 /// </summary>
 sealed class RegexPattern

@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace Portolan.Store.Aql.Plan;
 
 /// <summary>
-/// The time clause as starttime in [From, To], microseconds since 1970 UTC. LAST and the default (5 minutes) end now; START and STOP snap outward
+/// The time clause as starttime in [From, To], microseconds since 1970 UTC. LAST and the default (5 minutes) end now; START and STOP snap
+/// outward
 /// to whole minutes, and STOP names the end of what is wanted, so 17:00 ends at 16:59:59.999999.
 /// </summary>
 readonly partial record struct TimeRange(long From, long To)
@@ -73,7 +74,8 @@ readonly partial record struct TimeRange(long From, long To)
         if (!m.Success) return false;
         int Part(int i) => m.Groups[i].Success ? int.Parse(m.Groups[i].Value, CultureInfo.InvariantCulture) : 0;
         int year = Part(1), month = Part(2), day = Part(3), hour = Part(4), minute = Part(5), second = Part(6);
-        if (year == 0 || month is 0 or > 12 || day == 0 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 59) return false;
+        if (year == 0 || month is 0 or > 12 || day == 0 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59
+            || second > 59) return false;
         var written = new DateTime(year, month, day, hour, minute, second);
         moment = m.Groups[7].Success ? (written - DateTime.UnixEpoch).Ticks / 10 : Utc(written, zone);
         return true;
@@ -89,9 +91,11 @@ readonly partial record struct TimeRange(long From, long To)
         return (local - offset - DateTime.UnixEpoch).Ticks / 10;
     }
 
-    [GeneratedRegex("^([0-9]{1,9}) *(s(?:ec(?:ond)?s?)?|mi(?:n(?:ute)?s?)?|mon(?:th)?s?|h(?:ours?)?|d(?:ays?)?|w(?:eeks?)?|y(?:ears?)?) +ago$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^([0-9]{1,9}) *(s(?:ec(?:ond)?s?)?|mi(?:n(?:ute)?s?)?|mon(?:th)?s?|h(?:ours?)?|d(?:ays?)?|w(?:eeks?)?|y(?:ears?)?) +ago$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Ago();
 
-    [GeneratedRegex("^([0-9]{4})[-/:]([0-9]{1,2})[-/:]([0-9]{1,2})[-T ]([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\\.[0-9]{1,6})?)? *([Zz])?$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^([0-9]{4})[-/:]([0-9]{1,2})[-/:]([0-9]{1,2})[-T ]([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\\.[0-9]{1,6})?)? *([Zz])?$",
+        RegexOptions.CultureInvariant)]
     private static partial Regex Written();
 }

@@ -15,8 +15,10 @@ public class AqlDifferentialTests
         var blocks = new List<RowBlock>();
         for (int b = 0; b < 6; b++)
         {
-            // Small blocks are often skipped, large ones have several frames. Times overlap between blocks and are not in order within one; several rows share a millisecond.
-            var block = Enumerable.Range(0, 1 + random.Next(b < 4 ? 3 : 15)).Select(i => made.Row(rows.Count + i, AqlRunTests.Ago(280 - 40 * b - random.Next(60)) + random.Next(1500))).ToArray();
+            // Small blocks are often skipped, large ones have several frames. Times overlap between blocks and are not in order within one;
+            // several rows share a millisecond.
+            var block = Enumerable.Range(0, 1 + random.Next(b < 4 ? 3 : 15))
+                .Select(i => made.Row(rows.Count + i, AqlRunTests.Ago(280 - 40 * b - random.Next(60)) + random.Next(1500))).ToArray();
             rows.AddRange(block);
             blocks.Add(new(block));
         }
@@ -48,7 +50,8 @@ public class AqlDifferentialTests
             {
                 0 => ("", newest),
                 1 => ("ORDER BY starttime ASC", hits.OrderBy(RandomConditions.Milliseconds).ThenBy(RandomConditions.Id)),
-                2 => ("ORDER BY username DESC", hits.OrderBy(r => r["username"] == null).ThenByDescending(r => (string?)r["username"], StringComparer.Ordinal).ThenByDescending(RandomConditions.Id)),
+                2 => ("ORDER BY username DESC", hits.OrderBy(r => r["username"] == null)
+                    .ThenByDescending(r => (string?)r["username"], StringComparer.Ordinal).ThenByDescending(RandomConditions.Id)),
                 _ => ("ORDER BY eventcount", hits.OrderBy(r => RowBlock.Number(r["eventcount"])).ThenBy(RandomConditions.Id)),
             };
             var expected = sorted.Take((int)(limit ?? int.MaxValue)).Select(Shown).ToArray();
@@ -56,9 +59,11 @@ public class AqlDifferentialTests
             string query = $"SELECT eventid FROM events WHERE {condition.Text} {clause} {(limit == null ? "" : $"LIMIT {limit}")}";
             foreach (var way in Ways[..2])
             {
-                using var result = new AqlEngine(new RowSource(blocks), AqlRunTests.Context()).Run(query, way, TestContext.Current.CancellationToken);
+                using var result = new AqlEngine(new RowSource(blocks), AqlRunTests.Context())
+                    .Run(query, way, TestContext.Current.CancellationToken);
                 var actual = result.Rows.Select(r => (string)r[0]!).ToArray();
-                Assert.True(expected.SequenceEqual(actual), $"{query}\npush-down {way.PushDown}\nexpected {string.Join(' ', expected)}\nactual   {string.Join(' ', actual)}");
+                Assert.True(expected.SequenceEqual(actual),
+                    $"{query}\npush-down {way.PushDown}\nexpected {string.Join(' ', expected)}\nactual   {string.Join(' ', actual)}");
             }
         }
         Assert.True(matched > 1000);
@@ -83,16 +88,22 @@ public class AqlDifferentialTests
                     var ordered = g.OrderBy(RandomConditions.Milliseconds).ThenBy(RandomConditions.Id).ToArray();
                     return string.Join(" | ", new object?[]
                     {
-                        key is "qid" ? RowBlock.Number(g.Key.Key) : g.Key.Key, (double)g.Count(), (double)g.Count(r => r["username"] != null), (double)g.Sum(r => RowBlock.Number(r["eventcount"])),
-                        (double)g.Min(r => RowBlock.Number(r["sourceport"])), (double)g.Max(RandomConditions.Milliseconds), (double)g.Select(r => r["sourceip"]).Distinct().Count(),
-                        ordered.FirstOrDefault(r => r["username"] != null)?["username"], Shown(ordered[^1]), g.Average(r => RowBlock.Number(r["qid"])),
+                        key is "qid" ? RowBlock.Number(g.Key.Key) : g.Key.Key, (double)g.Count(),
+                            (double)g.Count(r => r["username"] != null), (double)g.Sum(r => RowBlock.Number(r["eventcount"])),
+                        (double)g.Min(r => RowBlock.Number(r["sourceport"])), (double)g.Max(RandomConditions.Milliseconds),
+                            (double)g.Select(r => r["sourceip"]).Distinct().Count(),
+                        ordered.FirstOrDefault(r => r["username"] != null)?["username"], Shown(ordered[^1]),
+                            g.Average(r => RowBlock.Number(r["qid"])),
                     }.Select(AqlRunTests.Show));
                 }).Order(StringComparer.Ordinal).ToArray();
             foreach (var way in Ways)
             {
-                using var result = new AqlEngine(new RowSource(blocks), AqlRunTests.Context()).Run(query, way, TestContext.Current.CancellationToken);
-                var actual = result.Rows.Select(r => string.Join(" | ", r.Select(AqlRunTests.Show))).Order(StringComparer.Ordinal).ToArray();
-                Assert.True(expected.SequenceEqual(actual), $"{query}\nexpected\n{string.Join('\n', expected)}\nactual\n{string.Join('\n', actual)}");
+                using var result = new AqlEngine(new RowSource(blocks), AqlRunTests.Context())
+                    .Run(query, way, TestContext.Current.CancellationToken);
+                var actual = result.Rows.Select(r => string.Join(" | ", r.Select(AqlRunTests.Show))).Order(StringComparer.Ordinal)
+                    .ToArray();
+                Assert.True(expected.SequenceEqual(actual),
+                    $"{query}\nexpected\n{string.Join('\n', expected)}\nactual\n{string.Join('\n', actual)}");
             }
         }
     }
@@ -107,7 +118,8 @@ public class AqlDifferentialTests
             var (blocks, _) = Store(made, random);
             var condition = made.Next(2);
             var compiled = new AqlEngine(new RowSource(blocks), AqlRunTests.Context()).CompileCondition(condition.Text);
-            using var all = new AqlEngine(new RowSource(blocks[0]), AqlRunTests.Context()).Run($"select eventid from events where {condition.Text}", cancel: TestContext.Current.CancellationToken);
+            using var all = new AqlEngine(new RowSource(blocks[0]), AqlRunTests.Context())
+                .Run($"select eventid from events where {condition.Text}", cancel: TestContext.Current.CancellationToken);
             Assert.Equal(all.Rows.Count(), compiled.Matches(blocks[0]).Length);
         }
     }

@@ -17,22 +17,31 @@ public class AqlRunTests
     // Six events in two blocks, oldest first. Ids are 1-1-<sequence>-0.
     public static RowSource Events() => new(
         new RowBlock(
-            new Row(("starttime", Ago(200)), ("hostid", 1), ("epoch", 1), ("sequence", 1), ("sourceip", "10.0.0.1"), ("destinationip", "8.8.8.8"), ("sourceport", 5000), ("username", "alice"),
-                ("qid", 100L), ("eventcount", 1), ("logsourceid", 65), ("URL", "http://a/"), ("payload", "sshd[1]: Accepted password for alice"), ("hasidentity", true)),
-            new Row(("starttime", Ago(150)), ("hostid", 1), ("epoch", 1), ("sequence", 2), ("sourceip", "10.0.0.2"), ("sourceport", 80), ("username", "bob"),
-                ("qid", 200L), ("eventcount", 3), ("logsourceid", 65), ("Logon Type", "3"), ("payload", "sshd[2]: Failed password for bob"))),
+            new Row(("starttime", Ago(200)), ("hostid", 1), ("epoch", 1), ("sequence", 1), ("sourceip", "10.0.0.1"),
+                ("destinationip", "8.8.8.8"), ("sourceport", 5000), ("username", "alice"),
+                ("qid", 100L), ("eventcount", 1), ("logsourceid", 65), ("URL", "http://a/"),
+                    ("payload", "sshd[1]: Accepted password for alice"), ("hasidentity", true)),
+            new Row(("starttime", Ago(150)), ("hostid", 1), ("epoch", 1), ("sequence", 2), ("sourceip", "10.0.0.2"), ("sourceport", 80),
+                ("username", "bob"),
+                ("qid", 200L), ("eventcount", 3), ("logsourceid", 65), ("Logon Type", "3"),
+                    ("payload", "sshd[2]: Failed password for bob"))),
         new RowBlock(
-            new Row(("starttime", Ago(100)), ("hostid", 1), ("epoch", 1), ("sequence", 3), ("sourceip", "10.0.0.1"), ("sourceport", 443), ("username", "alice"),
+            new Row(("starttime", Ago(100)), ("hostid", 1), ("epoch", 1), ("sequence", 3), ("sourceip", "10.0.0.1"), ("sourceport", 443),
+                ("username", "alice"),
                 ("qid", 100L), ("eventcount", 2), ("logsourceid", 66), ("payload", "Accepted PUBLICKEY for alice")),
-            new Row(("starttime", Ago(50)), ("hostid", 1), ("epoch", 1), ("sequence", 5), ("sourceip", "2001:db8::1"), ("qid", 100L), ("eventcount", 1), ("payload", "no user here")),
-            new Row(("starttime", Ago(50)), ("hostid", 1), ("epoch", 1), ("sequence", 10), ("sourceip", "192.168.1.5"), ("qid", 300L), ("eventcount", 1), ("username", "Carol"), ("payload", "it's 100% done")),
-            new Row(("starttime", Ago(10)), ("hostid", 1), ("epoch", 1), ("sequence", 11), ("qid", 0L), ("eventcount", 1), ("sourcemac", "00:00:5e:00:53:00"), ("payload", new byte[] { 0xff, 0x41 }))));
+            new Row(("starttime", Ago(50)), ("hostid", 1), ("epoch", 1), ("sequence", 5), ("sourceip", "2001:db8::1"), ("qid", 100L),
+                ("eventcount", 1), ("payload", "no user here")),
+            new Row(("starttime", Ago(50)), ("hostid", 1), ("epoch", 1), ("sequence", 10), ("sourceip", "192.168.1.5"), ("qid", 300L),
+                ("eventcount", 1), ("username", "Carol"), ("payload", "it's 100% done")),
+            new Row(("starttime", Ago(10)), ("hostid", 1), ("epoch", 1), ("sequence", 11), ("qid", 0L), ("eventcount", 1),
+                ("sourcemac", "00:00:5e:00:53:00"), ("payload", new byte[] { 0xff, 0x41 }))));
 
     sealed class Names : ICatalogNames
     {
         public string? Name(CatalogKind kind, long id) => (kind, id) switch
         {
-            (CatalogKind.Qid, 100) => "SSH Login", (CatalogKind.Qid, 200) => "SSH Failure", (CatalogKind.LogSource, 65) => "web01", _ => null,
+            (CatalogKind.Qid, 100) => "SSH Login", (CatalogKind.Qid, 200) => "SSH Failure", (CatalogKind.LogSource, 65) => "web01", _ =>
+                null,
         };
 
         public IReadOnlyList<long> Ids(CatalogKind kind, string name) => [];
@@ -95,17 +104,21 @@ public class AqlRunTests
     [InlineData("select sequence from events where UTF8(payload) LIKE 'it''s 100%'", "10")]
     [InlineData("select eventid from events where sourcev6 = '2001:db8:0:0:0:0:0:1'", "1-1-5-0")]
     [InlineData("select sequence from events where sourceaddress = '2001:db8:0:0:0:0:0:1'", "5")]
-    [InlineData("select sequence, sourcev6, sourceaddress, destinationv6 from events limit 3", "11 | 0.0.0.0 | 0.0.0.0 | 0.0.0.0\n10 | 0.0.0.0 | 192.168.1.5 | 0.0.0.0\n5 | 2001:db8::1 | 2001:db8::1 | 0.0.0.0")]
+    [InlineData("select sequence, sourcev6, sourceaddress, destinationv6 from events limit 3",
+        "11 | 0.0.0.0 | 0.0.0.0 | 0.0.0.0\n10 | 0.0.0.0 | 192.168.1.5 | 0.0.0.0\n5 | 2001:db8::1 | 2001:db8::1 | 0.0.0.0")]
     [InlineData("select sequence from events order by username", "5\n11\n10\n1\n3\n2")]
     [InlineData("select sequence from events order by eventcount desc limit 3", "2\n3\n11")]
     [InlineData("select sequence from events order by eventid desc limit 3", "11\n10\n5")]
     [InlineData("select sequence from events where eventid >= '1-1-5-0' order by eventid", "5\n10\n11")]
     [InlineData("select sequence from events order by starttime desc limit 4", "11\n10\n5\n3")]
-    [InlineData("select username, count(*), sum(eventcount), max(starttime) from events group by username", "NULL | 2.0 | 2.0 | 1795175990000.0\nCarol | 1.0 | 1.0 | 1795175950000.0\nalice | 2.0 | 3.0 | 1795175900000.0\nbob | 1.0 | 3.0 | 1795175850000.0")]
-    [InlineData("select qid, username, uniquecount(sourceip) as u from events group by qid having u > 0 order by u desc, qid", "100 | alice | 2.0\n0 | NULL | 1.0\n200 | bob | 1.0\n300 | Carol | 1.0")]
+    [InlineData("select username, count(*), sum(eventcount), max(starttime) from events group by username",
+        "NULL | 2.0 | 2.0 | 1795175990000.0\nCarol | 1.0 | 1.0 | 1795175950000.0\nalice | 2.0 | 3.0 | 1795175900000.0\nbob | 1.0 | 3.0 | 1795175850000.0")]
+    [InlineData("select qid, username, uniquecount(sourceip) as u from events group by qid having u > 0 order by u desc, qid",
+        "100 | alice | 2.0\n0 | NULL | 1.0\n200 | bob | 1.0\n300 | Carol | 1.0")]
     [InlineData("select avg(eventcount), first(username), last(username), min(username) from events", "1.5 | alice | Carol | Carol")]
     [InlineData("select count(*) from events where qid = 77", "0.0")]
-    [InlineData("select QIDNAME(qid), LOGSOURCENAME(logsourceid) from events where sequence in (1, 2)", "SSH Failure | web01\nSSH Login | web01")]
+    [InlineData("select QIDNAME(qid), LOGSOURCENAME(logsourceid) from events where sequence in (1, 2)",
+        "SSH Failure | web01\nSSH Login | web01")]
     [InlineData("select assetuser(sourceip), ASSETUSER(sourceip, starttime), ASSETHOSTNAME(sourceip, now(), 7), NETWORKNAME(sourceip), FULLNETWORKNAME(sourceip) from events where sequence < 3",
         "NULL | NULL | pc7 | Office | Corp.Berlin.Office\nnew | old | NULL | Office | Corp.Berlin.Office")]
     [InlineData("select payload, UTF8(payload), sourcemac from events limit 1", "0xFF41 | \ufffdA | 00:00:5e:00:53:00")]
@@ -113,7 +126,8 @@ public class AqlRunTests
     [InlineData("select sequence from events where hasidentity", "1")]
     [InlineData("select sequence from events where hasidentity = 'false' and sequence < 3", "2")]
     [InlineData("select case qid when 100 then 'in' when 200 then 'fail' else 'other' end as what, case when eventcount > 2 then 1 end from events where sequence <= 3", "in | NULL\nfail | 1\nin | NULL")]
-    [InlineData("select sequence, 1 + 2 * 3, 7 / 2, 7.0 / 2, 7 % 4, 1 / 0, 2 ^ 3, -sequence from events limit 1", "11 | 7 | 3 | 3.5 | 3 | NULL | 8.0 | -11")]
+    [InlineData("select sequence, 1 + 2 * 3, 7 / 2, 7.0 / 2, 7 % 4, 1 / 0, 2 ^ 3, -sequence from events limit 1",
+        "11 | 7 | 3 | 3.5 | 3 | NULL | 8.0 | -11")]
     [InlineData("select concat(username, ':', sequence), substring(username, 0, 2), strlen(username), upper(username), str(sourceip), long(sourceip) from events where sequence = 1", "alice:1 | al | 5 | ALICE | 10.0.0.1 | 167772161")]
     [InlineData("select DATEFORMAT(starttime, 'yyyy-MM-dd HH:mm:ss.SSS') from events limit 1", "2026-11-20 11:59:50.000")]
     [InlineData("select url, \"Logon Type\", 'Logon Type' from events where sequence < 3", "NULL | 3 | 3\nhttp://a/ | NULL | NULL")]
@@ -167,7 +181,8 @@ public class AqlRunTests
         var source = new RowSource(new RowBlock(new Row(("starttime", Ago(1)), ("payload", payload), ("username", payload))));
         foreach (string operand in new[] { "UTF8(payload)", "username", "CONCAT(username, '')" })
         {
-            using var result = new AqlEngine(source, Context()).Run($"select qid from events where {operand} {op} '{pattern}'", cancel: TestContext.Current.CancellationToken);
+            using var result = new AqlEngine(source, Context())
+                .Run($"select qid from events where {operand} {op} '{pattern}'", cancel: TestContext.Current.CancellationToken);
             Assert.Equal(expected ? 1 : 0, result.Rows.Count());
         }
     }
@@ -175,9 +190,13 @@ public class AqlRunTests
     [Fact]
     public void Filters_say_what_they_skipped()
     {
-        using var result = new AqlEngine(Events(), Context()).Run("select sequence from events where sourceip = '10.0.0.2' and UTF8(payload) like '% password %'", cancel: TestContext.Current.CancellationToken);
+        using var result = new AqlEngine(Events(), Context())
+            .Run("select sequence from events where sourceip = '10.0.0.2' and UTF8(payload) like '% password %'",
+                cancel: TestContext.Current.CancellationToken);
         Assert.Equal(2L, Assert.Single(result.Rows.ToArray())[0]);
-        Assert.Equal((2, 1, 2, 2L, 1L), (result.Statistics.Blocks, result.Statistics.BlocksRead, result.Statistics.BlocksDone, result.Statistics.RowsScanned, result.Statistics.RowsMatched));
+        Assert.Equal((2, 1, 2, 2L, 1L),
+            (result.Statistics.Blocks, result.Statistics.BlocksRead, result.Statistics.BlocksDone, result.Statistics.RowsScanned,
+                result.Statistics.RowsMatched));
         Assert.Contains(("sourceip = 10.0.0.2", 1, 0), result.Statistics.Pruned);
         Assert.Contains("sourceip = 10.0.0.2: skipped 1 blocks", result.Statistics.ToString(), StringComparison.Ordinal);
     }
@@ -185,7 +204,8 @@ public class AqlRunTests
     [Fact]
     public void A_limit_ends_early_and_reads_no_older_block()
     {
-        using var result = new AqlEngine(Events(), Context()).Run("select payload from events limit 2", cancel: TestContext.Current.CancellationToken);
+        using var result = new AqlEngine(Events(), Context())
+            .Run("select payload from events limit 2", cancel: TestContext.Current.CancellationToken);
         Assert.Equal(2, result.Rows.Count());
         Assert.Equal(1, result.Statistics.BlocksRead);
         Assert.Contains(("newest first", 1, 0), result.Statistics.Pruned);
@@ -197,7 +217,8 @@ public class AqlRunTests
     [InlineData("select payload from events where UTF8(payload) like '%x%'")]
     public void A_search_over_its_memory_limit_says_so(string query)
     {
-        using var result = new AqlEngine(Events(), Context()).Run(query, new() { MemoryLimit = 100 }, TestContext.Current.CancellationToken);
+        using var result = new AqlEngine(Events(), Context())
+            .Run(query, new() { MemoryLimit = 100 }, TestContext.Current.CancellationToken);
         var e = Assert.Throws<AqlException>(() => result.Rows.ToArray());
         Assert.Equal(AqlErrorKind.Limit, e.Kind);
         Assert.StartsWith("AQL: the search needs more than its 0 MiB of memory", e.Message, StringComparison.Ordinal);
@@ -239,7 +260,8 @@ public class AqlRunTests
         }
         using var result = engine.Run("select qid from events " + clause, cancel: TestContext.Current.CancellationToken);
         Assert.Equal((from, to), (Written(result.Time.From), Written(result.Time.To)));
-        static string Written(long t) => DateTimeOffset.UnixEpoch.AddTicks(t * 10).ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture);
+        static string Written(long t) => DateTimeOffset.UnixEpoch.AddTicks(t * 10)
+            .ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture);
     }
 
     // Expected values as SimpleDateFormat prints them for the US.
@@ -255,7 +277,9 @@ public class AqlRunTests
     public void Dates_are_written_by_pattern(string pattern, string? expected)
     {
         var source = new RowSource(new RowBlock(new Row(("starttime", Ago(0)))));
-        using var result = new AqlEngine(source, Context()).Run($"select DATEFORMAT(starttime, '{pattern.Replace("'", "''", StringComparison.Ordinal)}') from events", cancel: TestContext.Current.CancellationToken);
+        using var result = new AqlEngine(source, Context())
+            .Run($"select DATEFORMAT(starttime, '{pattern.Replace("'", "''", StringComparison.Ordinal)}') from events",
+                cancel: TestContext.Current.CancellationToken);
         Assert.Equal(expected, result.Rows.Single()[0]);
     }
 

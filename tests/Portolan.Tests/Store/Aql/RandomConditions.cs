@@ -5,7 +5,8 @@ using Portolan.Model;
 namespace Portolan.Tests.Store.Aql;
 
 /// <summary>
-/// Random rows, and random conditions over them, each as AQL text and as a plain function of one row that shares no code with the engine: null is the
+/// Random rows, and random conditions over them, each as AQL text and as a plain function of one row that shares no code with the engine:
+/// null is the
 /// third truth value.
 /// </summary>
 sealed class RandomConditions(Random random)
@@ -14,7 +15,8 @@ sealed class RandomConditions(Random random)
 
     static readonly string[] Ips = ["10.0.0.1", "10.0.0.2", "10.0.1.7", "192.168.0.1", "2001:db8::1", "2001:db8::ff", "0.0.0.0"];
     static readonly string[] Users = ["alice", "Alice", "bob", "carol%x", "", "日本", "a_b", "10"];
-    static readonly string[] Words = ["login", "Login", "failed", "user=bob", "日本語", "x", "GET /a?b", "100%", "\u212aelvin", "kelvin", "a_b"];
+    static readonly string[] Words = ["login", "Login", "failed", "user=bob", "日本語", "x", "GET /a?b", "100%", "\u212aelvin", "kelvin",
+        "a_b"];
 
     public T Pick<T>(T[] from) => from[random.Next(from.Length)];
 
@@ -45,7 +47,8 @@ sealed class RandomConditions(Random random)
     }
 
     public static long Milliseconds(Row r) => (long)Math.Floor((long)r["starttime"]! / 1000.0);
-    public static (long, long, long, long) Id(Row r) => (RowBlock.Number(r["hostid"]), RowBlock.Number(r["epoch"]), RowBlock.Number(r["sequence"]), RowBlock.Number(r["recordindex"]));
+    public static (long, long, long, long) Id(Row r) =>
+        (RowBlock.Number(r["hostid"]), RowBlock.Number(r["epoch"]), RowBlock.Number(r["sequence"]), RowBlock.Number(r["recordindex"]));
     static string PayloadText(Row r) => Encoding.UTF8.GetString((byte[])r["payload"]!);
     static UInt128 Ip(string text) => Address.TryParse(text, out var a) ? a.Value : throw new ArgumentException(text);
     static string Quote(string s) => "'" + s.Replace("'", "''", StringComparison.Ordinal) + "'";
@@ -75,7 +78,8 @@ sealed class RandomConditions(Random random)
         string number = Pick(["sourceport", "eventcount", "qid"]), text = Pick(["username", "URL"]), user = Pick(Users), ip = Pick(Ips);
         switch (random.Next(19))
         {
-            case 0: return Compare(number, Pick(["=", "!=", "<", "<=", ">", ">="]), Pick([0L, 1, 2, 80, 443, 9999]), r => RowBlock.Number(r[number]), quoted: random.Next(2) == 0);
+            case 0: return Compare(number, Pick(["=", "!=", "<", "<=", ">", ">="]), Pick([0L, 1, 2, 80, 443, 9999]), r =>
+                RowBlock.Number(r[number]), quoted: random.Next(2) == 0);
             case 1:
                 string sign = Pick(["=", "!=", "<", "<=", ">", ">="]);
                 return new($"{text} {sign} {Quote(user)}", r => r[text] is string s ? Holds(sign, string.CompareOrdinal(s, user)) : null);
@@ -90,7 +94,8 @@ sealed class RandomConditions(Random random)
                 return new($"LOWER(UTF8(payload)) LIKE {Quote(lower)}", r => Like(Fold(PayloadText(r)), lower, false));
             case 5:
                 string found = Pick(["log.n", "user=\\w+", "^login", "^$", "%"]);
-                return new($"UTF8(payload) MATCHES {Quote(found)}", r => System.Text.RegularExpressions.Regex.IsMatch(PayloadText(r), found));
+                return new($"UTF8(payload) MATCHES {Quote(found)}", r =>
+                    System.Text.RegularExpressions.Regex.IsMatch(PayloadText(r), found));
             case 6: return new($"{text} IS NULL", r => r[text] == null);
             case 7: return new($"{text} IS NOT NULL", r => r[text] != null);
             case 8:
@@ -100,37 +105,48 @@ sealed class RandomConditions(Random random)
                 var ips = Enumerable.Range(0, 1 + random.Next(3)).Select(_ => Pick(Ips)).ToArray();
                 return new($"sourceip IN ({string.Join(", ", ips.Select(Quote))})", r => ips.Any(i => Ip(i) == Ip((string)r["sourceip"]!)));
             case 10:
-                var (cidr, first, last) = Pick([("10.0.0.0/24", "10.0.0.0", "10.0.0.255"), ("10.0.0.9/8", "10.0.0.0", "10.255.255.255"), ("2001:db8::/64", "2001:db8::", "2001:db8::ffff")]);
-                return new($"INCIDR('{cidr}', sourceip)", r => Ip((string)r["sourceip"]!) >= Ip(first) && Ip((string)r["sourceip"]!) <= Ip(last));
+                var (cidr, first, last) = Pick([("10.0.0.0/24", "10.0.0.0", "10.0.0.255"), ("10.0.0.9/8", "10.0.0.0", "10.255.255.255"),
+                    ("2001:db8::/64", "2001:db8::", "2001:db8::ffff")]);
+                return new($"INCIDR('{cidr}', sourceip)", r => Ip((string)r["sourceip"]!) >= Ip(first)
+                    && Ip((string)r["sourceip"]!) <= Ip(last));
             case 11:
                 string same = Pick(["=", "!="]);
-                return new($"sourcev6 {same} {Quote(ip)}", r => ((string)r["sourceip"]!).Contains(':') ? Holds(same, Ip((string)r["sourceip"]!) == Ip(ip) ? 0 : 1) : Holds(same, ip == "0.0.0.0" ? 0 : 1));
+                return new($"sourcev6 {same} {Quote(ip)}", r => ((string)r["sourceip"]!).Contains(':')
+                    ? Holds(same, Ip((string)r["sourceip"]!) == Ip(ip) ? 0 : 1) : Holds(same, ip == "0.0.0.0" ? 0 : 1));
             case 12:
                 long low = random.Next(4), high = random.Next(500);
-                return new($"{number} BETWEEN {low} AND {high}", r => RowBlock.Number(r[number]) >= low && RowBlock.Number(r[number]) <= high);
+                return new($"{number} BETWEEN {low} AND {high}", r => RowBlock.Number(r[number]) >= low
+                    && RowBlock.Number(r[number]) <= high);
             case 13:
                 var numbers = Enumerable.Range(0, 1 + random.Next(3)).Select(_ => Pick([0L, 1, 2, 80, 443])).ToArray();
                 bool none = random.Next(4) == 0;
-                return new($"{number} NOT IN ({string.Join(", ", numbers)}{(none ? ", NULL" : "")})", r => numbers.Contains(RowBlock.Number(r[number])) ? false : none ? null : true);
-            case 14: return Compare("starttime", Pick(["<", ">=", "="]), AqlRunTests.Ago(random.Next(300)) / 1000, Milliseconds, quoted: false);
+                return new($"{number} NOT IN ({string.Join(", ", numbers)}{(none ? ", NULL" : "")})", r =>
+                    numbers.Contains(RowBlock.Number(r[number])) ? false : none ? null : true);
+            case 14: return Compare("starttime", Pick(["<", ">=", "="]), AqlRunTests.Ago(random.Next(300)) / 1000, Milliseconds,
+                quoted: false);
             case 15: return new("hasidentity = 'true'", r => (bool)r["hasidentity"]!);
             case 16:
                 long twice = random.Next(10);
-                return new($"eventcount * 2 + qid / 2 > {twice}", r => RowBlock.Number(r["eventcount"]) * 2 + RowBlock.Number(r["qid"]) / 2 > twice);
+                return new($"eventcount * 2 + qid / 2 > {twice}", r =>
+                    RowBlock.Number(r["eventcount"]) * 2 + RowBlock.Number(r["qid"]) / 2 > twice);
             case 17:
                 var id = (1L, 1L + random.Next(2), (long)random.Next(60), (long)random.Next(3));
                 string order = Pick(["=", "<", ">="]);
                 return new($"eventid {order} '{id.Item1}-{id.Item2}-{id.Item3}-{id.Item4}'", r => Holds(order, Id(r).CompareTo(id)));
             default:
                 string mac = Pick(["00-00-5E-00-53-00", "00:00:5e:00:53:01", "00:00:00:00:00:00"]);
-                return new($"sourcemac = '{mac}'", r => RowBlock.Number(r["sourcemac"]) == Convert.ToInt64(mac.Replace("-", "", StringComparison.Ordinal).Replace(":", "", StringComparison.Ordinal), 16));
+                return new($"sourcemac = '{mac}'", r =>
+                    RowBlock.Number(r["sourcemac"]) == Convert.ToInt64(mac.Replace("-", "", StringComparison.Ordinal)
+                        .Replace(":", "", StringComparison.Ordinal), 16));
         }
     }
 
     static Condition Compare(string field, string sign, long value, Func<Row, long> of, bool quoted) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"{field} {sign} {(quoted ? $"'{value}'" : value)}"), r => Holds(sign, of(r).CompareTo(value)));
+        new(string.Create(CultureInfo.InvariantCulture, $"{field} {sign} {(quoted ? $"'{value}'" : value)}"), r =>
+            Holds(sign, of(r).CompareTo(value)));
 
-    static bool Holds(string sign, int order) => sign switch { "=" => order == 0, "!=" => order != 0, "<" => order < 0, "<=" => order <= 0, ">" => order > 0, _ => order >= 0 };
+    static bool Holds(string sign, int order) =>
+        sign switch { "=" => order == 0, "!=" => order != 0, "<" => order < 0, "<=" => order <= 0, ">" => order > 0, _ => order >= 0 };
 
     string Pattern(string[] from)
     {
@@ -140,7 +156,8 @@ sealed class RandomConditions(Random random)
         return (random.Next(4) > 0 ? "%" : "") + word + (random.Next(3) == 0 ? "%" + Pick(from) : "") + (random.Next(4) > 0 ? "%" : "");
     }
 
-    static string Fold(string s) => string.Concat(s.Select(c => c < 128 ? char.ToLowerInvariant(c) : char.ToLowerInvariant(c) < 128 ? c : char.ToLowerInvariant(c)));
+    static string Fold(string s) =>
+        string.Concat(s.Select(c => c < 128 ? char.ToLowerInvariant(c) : char.ToLowerInvariant(c) < 128 ? c : char.ToLowerInvariant(c)));
 
     static bool Like(string text, string pattern, bool ignoreCase)
     {

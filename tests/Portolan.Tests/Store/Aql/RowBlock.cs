@@ -4,7 +4,8 @@ using Portolan.Store.Columns;
 
 namespace Portolan.Tests.Store.Aql;
 
-/// <summary>One row of a test: field and property values by name, as simple objects (long, bool, string, byte[]; addresses and MACs as text).</summary>
+/// <summary>One row of a test: field and property values by name, as simple objects (long, bool, string, byte[]; addresses and MACs as
+/// text).</summary>
 public sealed class Row(params (string Name, object? Value)[] values)
 {
     public Dictionary<string, object?> Values { get; } = values.ToDictionary(v => v.Name, v => v.Value, StringComparer.OrdinalIgnoreCase);
@@ -25,7 +26,8 @@ public sealed class RowBlock : IBlock
         _tokens = new HashSet<string>?[rows.Length];
         var times = rows.Select(r => (long)(r["starttime"] ?? 0L)).ToArray();
         Time = (times.Min(), times.Max());
-        Properties = [.. rows.SelectMany(r => r.Values.Keys).Where(k => !Fields.TryFind(k, out _)).Distinct(StringComparer.OrdinalIgnoreCase)];
+        Properties = [.. rows.SelectMany(r => r.Values.Keys).Where(k => !Fields.TryFind(k, out _))
+            .Distinct(StringComparer.OrdinalIgnoreCase)];
     }
 
     public int Rows => _rows.Length;
@@ -34,9 +36,12 @@ public sealed class RowBlock : IBlock
     public IReadOnlyCollection<string> Properties { get; }
     public int Reads { get; set; }
 
-    public static long Number(object? value) => value switch { null => 0, bool b => b ? 1 : 0, int i => i, long l => l, string mac => Convert.ToInt64(mac.Replace(":", ""), 16), _ => throw new ArgumentException($"{value}") };
+    public static long Number(object? value) =>
+        value switch { null => 0, bool b => b ? 1 : 0, int i => i, long l => l, string mac => Convert.ToInt64(mac.Replace(":", ""), 16),
+            _ => throw new ArgumentException($"{value}") };
 
-    static Address Addr(object? value) => value == null ? default : Address.TryParse((string)value, out var a) ? a : throw new ArgumentException($"{value}");
+    static Address Addr(object? value) => value == null ? default : Address.TryParse((string)value, out var a) ? a
+        : throw new ArgumentException($"{value}");
 
     static byte[]? Bytes(object? value) => value switch { null => null, byte[] b => b, _ => Encoding.UTF8.GetBytes((string)value) };
 
@@ -66,7 +71,8 @@ public sealed class RowBlock : IBlock
         if (values.All(v => v == null)) return null;
         var dictionary = values.OfType<string>().Distinct().ToArray();
         int end = 0;
-        return new([.. dictionary.SelectMany(Convert.FromHexString)], [.. dictionary.Select(d => end += d.Length / 2)], [.. values.Select(v => v == null ? -1 : Array.IndexOf(dictionary, v))]);
+        return new([.. dictionary.SelectMany(Convert.FromHexString)], [.. dictionary.Select(d => end += d.Length / 2)],
+            [.. values.Select(v => v == null ? -1 : Array.IndexOf(dictionary, v))]);
     }
 
     public byte[] Payload(int row) => Bytes(_rows[row]["payload"]) ?? [];
@@ -83,7 +89,8 @@ public sealed class RowBlock : IBlock
     }
 
     public bool MayHoldNumber(Field field, long min, long max) => _rows.Any(r => Number(r[field.Name]) is var n && n >= min && n <= max);
-    public bool MayHoldAddress(Field field, Address first, Address last) => _rows.Any(r => Addr(r[field.Name]) is var a && a.CompareTo(first) >= 0 && a.CompareTo(last) <= 0);
+    public bool MayHoldAddress(Field field, Address first, Address last) =>
+        _rows.Any(r => Addr(r[field.Name]) is var a && a.CompareTo(first) >= 0 && a.CompareTo(last) <= 0);
 
     public bool MayHoldText(Field field, ReadOnlySpan<byte> value)
     {
@@ -104,7 +111,8 @@ public sealed class RowBlock : IBlock
         for (int start = 0; start < Rows; start += FrameRows)
         {
             int end = Math.Min(Rows, start + FrameRows);
-            if (lowerTokens.All(t => Enumerable.Range(start, end - start).Any(r => TokensOf(r).Contains(Convert.ToHexString(t))))) runs.Add((start, end));
+            if (lowerTokens.All(t => Enumerable.Range(start, end - start)
+                .Any(r => TokensOf(r).Contains(Convert.ToHexString(t))))) runs.Add((start, end));
         }
         return runs;
     }
