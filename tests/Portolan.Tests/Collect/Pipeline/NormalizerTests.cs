@@ -98,13 +98,19 @@ public sealed class NormalizerTests
         batch.Clear();
         batch = Fill(lines[..8]);
         normalizer.Process(batch, 0, 8);
-        before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 100; i++)
+        // The least of some tries: the runtime itself may allocate on this thread once, as when it tiers up.
+        long least = long.MaxValue;
+        for (int t = 0; t < 10 && least > 0; t++)
         {
-            batch.ClearRowsFrom(0);
-            normalizer.Process(batch, 0, 8);
+            before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 100; i++)
+            {
+                batch.ClearRowsFrom(0);
+                normalizer.Process(batch, 0, 8);
+            }
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, least);
     }
 
     [Fact]
