@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Portolan;
 using Portolan.Commands;
+using Portolan.Control;
+using Portolan.Engine;
 
 var terminal = Terminal.OfProcess();
 return await CommandLine.RunAsync(Tree(terminal), args, terminal);
@@ -10,9 +12,20 @@ partial class Program
 {
     /// <summary>What it can do, one line a command.</summary>
     internal static RootCommand Tree(Terminal terminal) => CommandLine.Tree(terminal,
+        ServeCommand.Create(terminal, Server.Run),
+        SearchCommand.Create(terminal, Directory, Planner.Plan),
+        TailCommand.Create(terminal, Directory),
+        ImportCommand.Create(terminal, Directory),
+        WhoCommand.Create(terminal, Directory),
+        WhatCommand.Create(terminal, Directory),
+        MayCommand.Create(terminal, Directory),
+        SourcesCommand.Create(terminal, Directory),
+        LedgerCommand.Create(terminal, Directory),
         ParseCommand.Create(terminal),
         PortsCommand.Create(terminal),
         CheckCommand.Create(terminal),
         ConfigCommand.Create(terminal),
         CompletionCommand.Create(terminal));
+
+    static readonly OpenApi Directory = LocalApi.RunningOr(StoppedApi.Open);
 }

@@ -1,1 +1,103 @@
-return 0;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Portolan.Sim;
+
+const string Usage = """
+    portolan-sim: the simulated office and the certification mix
+
+      portolan-sim send [--to 127.0.0.1:10514] [--transport udp|tcp] [--rate 200] [--seconds 0] [--scale 0.01] [--seed 1]
+      portolan-sim write FILE [--count 1000000] [--scale 1] [--seed 1] [--rate 1000]
+
+    send goes on until interrupted when --seconds is 0. write gives each line a time as if they had come at --rate a second, the last one now.
+    Example: portolan-sim send --to 127.0.0.1:10514 --rate 500 --seconds 60
+    """;
+
+if (args.Length == 0 || args[0] is "--help" or "-h")
+{
+    Console.WriteLine(Usage);
+    return args.Length == 0 ? 2 : 0;
+}
+var options = new Dictionary<string, string>();
+var plain = new List<string>();
+for (int i = 1; i < args.Length; i++)
+{
+    if (!args[i].StartsWith("--", StringComparison.Ordinal)) plain.Add(args[i]);
+    else if (i + 1 < args.Length) options[args[i][2..]] = args[++i];
+    else return Fault($"{args[i]} needs a value");
+}
+string[] known = ["to", "transport", "rate", "seconds", "scale", "seed", "count"];
+foreach (string o in options.Keys)
+    if (!known.Contains(o)) return Fault($"unknown option --{o}");
+double Number(string name, double standard) => options.TryGetValue(name, out string? t) ? double.Parse(t, CultureInfo.InvariantCulture) : standard;
+
+try
+{
+    return args[0] switch
+    {
+        "send" => Send(),
+        "write" when plain.Count == 1 => Write(plain[0]),
+        _ => Fault($"what is '{string.Join(' ', args)}'?"),
+    };
+}
+catch (Exception e) when (e is FormatException or SocketException or IOException)
+{
+    return Fault(e.Message);
+}
+
+static int Fault(string what)
+{
+    Console.Error.WriteLine($"portolan-sim: {what}\n{Usage}");
+    return 2;
+}
+
+int Send()
+{
+    var to = IPEndPoint.Parse(options.GetValueOrDefault("to", "127.0.0.1:10514"));
+    bool tcp = options.GetValueOrDefault("transport", "tcp") == "tcp";
+    double rate = Number("rate", 200), seconds = Number("seconds", 0);
+    var stream = new Portolan.Sim.Stream((int)Number("seed", 1), Number("scale", 0.01));
+    using var socket = new Socket(to.AddressFamily, tcp ? SocketType.Stream : SocketType.Dgram, tcp ? ProtocolType.Tcp : ProtocolType.Udp);
+    socket.Connect(to);
+    bool stop = false;
+    Console.CancelKeyPress += (_, e) => e.Cancel = stop = true;
+    var watch = Stopwatch.StartNew();
+    long sent = 0;
+    byte[] buffer = new byte[8192];
+    while (!stop && (seconds <= 0 || watch.Elapsed.TotalSeconds < seconds))
+    {
+        long due = (long)(watch.Elapsed.TotalSeconds * rate);
+        for (; sent < due; sent++)
+        {
+            var line = stream.Next(DateTime.UtcNow);
+            line.CopyTo(buffer);
+            int n = line.Length;
+            if (tcp) buffer[n++] = (byte)'\n';
+            socket.Send(buffer.AsSpan(0, n));
+        }
+        Thread.Sleep(5);
+    }
+    if (tcp) socket.Shutdown(SocketShutdown.Send);
+    Console.WriteLine($"sent {sent}");
+    return 0;
+}
+
+int Write(string path)
+{
+    long count = (long)Number("count", 1_000_000);
+    double rate = Number("rate", 1000);
+    var stream = new Portolan.Sim.Stream((int)Number("seed", 1), Number("scale", 1));
+    using var file = new BufferedStream(File.Create(path), 1 << 20);
+    var start = DateTime.UtcNow.AddSeconds(-count / rate);
+    long bytes = 0;
+    for (long i = 0; i < count; i++)
+    {
+        var line = stream.Next(start.AddSeconds(i / rate));
+        file.Write(line);
+        file.WriteByte((byte)'\n');
+        bytes += line.Length;
+    }
+    Console.WriteLine($"wrote {count} lines, {(double)bytes / count:0.0} bytes on average");
+    return 0;
+}

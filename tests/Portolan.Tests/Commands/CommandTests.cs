@@ -62,7 +62,8 @@ public class CommandTests
             {
                 // What follows the program's name, up to where the shell takes over.
                 string line = example[(example.IndexOf("portolan ", StringComparison.Ordinal) + 9)..]
-                    .Split([" > ", " | ", " < ", ")"], 2, StringSplitOptions.None)[0];
+                    .Split([" > ", " | ", " < ", " && "], 2, StringSplitOptions.None)[0];
+                if (example.Contains("(portolan ", StringComparison.Ordinal)) line = line.TrimEnd(')');
                 var parsed = root.Parse(line);
                 Assert.True(parsed.Errors.Count == 0, $"{example}: {string.Join("; ", parsed.Errors.Select(e => e.Message))}");
             }

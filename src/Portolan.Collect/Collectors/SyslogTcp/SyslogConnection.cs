@@ -1,0 +1,133 @@
+using System.Net.Sockets;
+using Portolan.Formats.Syslog;
+using Portolan.Model;
+using Portolan.Store.Journal;
+
+namespace Portolan.Collect.Collectors.SyslogTcp;
+
+/// <summary>One sender's stream: bytes are framed where they were received and copied once, into the journal.</summary>
+sealed class SyslogConnection(Socket socket, Address sender, ushort port, Endpoint endpoint, SyslogLimits limits, Reception to)
+{
+    // A frame is judged when it is complete, so the buffer holds the longest one, its count, and what one read adds.
+    readonly byte[] _buffer = new byte[limits.MaxMessage + (64 << 10)];
+    readonly StreamFramer _framer = new(limits.MaxMessage);
+    readonly Ledger.Counter _received = to.Ledger.Cell(endpoint.Id, LedgerReasons.Received);
+    Frame? _refused;
+    int _used;
+    long _frameBegan;
+
+    static readonly TimeSpan LastReads = TimeSpan.FromSeconds(3);
+
+    public Address Sender => sender;
+
+    public async Task Run(CancellationToken stop)
+    {
+        using var _ = socket;
+        DateTimeOffset? deadline = null;
+        while (true)
+        {
+            int n;
+            try
+            {
+                n = await Receive(stop);
+            }
+            catch (TimeoutException)
+            {
+                to.Ledger.Count(endpoint.Id, LedgerReasons.IdleClosed);
+                await Drain(ended: true);
+                return;
+            }
+            catch (SocketException)
+            {
+                n = 0;
+            }
+            catch (OperationCanceledException)
+            {
+                // Shutting down: what the kernel has taken from the sender is kept, also a half message, for it will not be sent again.
+                n = to.Clock.GetUtcNow() < (deadline ??= to.Clock.GetUtcNow() + LastReads) && socket.Available > 0
+                    ? socket.Receive(_buffer.AsSpan(_used))
+                    : 0;
+            }
+            _used += n;
+            await Drain(ended: n == 0);
+            if (n == 0) return;
+        }
+    }
+
+    // A connection may rest for hours between messages, but not within one.
+    async ValueTask<int> Receive(CancellationToken stop)
+    {
+        var pending = socket.ReceiveAsync(_buffer.AsMemory(_used), SocketFlags.None, stop);
+        if (pending.IsCompletedSuccessfully) return pending.Result;
+        var wait = limits.IdleTimeout;
+        if (_used > 0)
+        {
+            var left = limits.MessageTimeout - to.Clock.GetElapsedTime(_frameBegan);
+            wait = left > TimeSpan.FromMilliseconds(1) ? left : TimeSpan.FromMilliseconds(1);
+        }
+        return await pending.AsTask().WaitAsync(wait, to.Clock, CancellationToken.None);
+    }
+
+    async ValueTask Drain(bool ended)
+    {
+        int at = 0;
+        while (!Append(ref at, ended))
+        {
+            // Not cancellable: bytes taken from the sender must reach the journal. It ends when the journal closes.
+            if (!await to.Journal.RoomAsync())
+            {
+                to.Ledger.Count(endpoint.Id, LedgerReasons.JournalFull);
+                break;
+            }
+        }
+        int rest = _used - at;
+        if (at > 0)
+        {
+            _buffer.AsSpan(at, rest).CopyTo(_buffer);
+            if (rest > 0) _frameBegan = to.Clock.GetTimestamp();
+        }
+        else if (rest > 0 && _frameBegan == 0) _frameBegan = to.Clock.GetTimestamp();
+        if (rest == 0) _frameBegan = 0;
+        _used = rest;
+    }
+
+    // False when the journal has no room for the next frame, which then waits in _refused: the framer is past it.
+    bool Append(ref int at, bool ended)
+    {
+        if (_used == at && !ended) return true;
+        long now = to.Now();
+        using var append = to.Journal.BeginAppend();
+        while (true)
+        {
+            if (_refused is not { } frame)
+            {
+                bool found = _framer.TryRead(_buffer.AsSpan(at, _used - at), ended, out int consumed, out int start, out int length, out var flags);
+                frame = new(at + start, length, flags);
+                at += consumed;
+                if (!found) return true;
+            }
+            var header = new RecordHeader(now, (ushort)endpoint.Number, Flags(frame.Flags), sender, port, 0);
+            _refused = append.Add(header, _buffer.AsSpan(frame.Start, frame.Length)) ? null : frame;
+            if (_refused != null) return false;
+            Interlocked.Increment(ref _received.Value);
+        }
+    }
+
+    RecordFlags Flags(FrameFlags frame)
+    {
+        var flags = RecordFlags.None;
+        if ((frame & FrameFlags.Truncated) != 0)
+        {
+            flags |= RecordFlags.Truncated;
+            to.Ledger.Count(endpoint.Id, LedgerReasons.Truncated);
+        }
+        if ((frame & FrameFlags.HalfFrame) != 0)
+        {
+            flags |= RecordFlags.HalfFrame;
+            to.Ledger.Count(endpoint.Id, LedgerReasons.HalfFrame);
+        }
+        return flags;
+    }
+
+    readonly record struct Frame(int Start, int Length, FrameFlags Flags);
+}

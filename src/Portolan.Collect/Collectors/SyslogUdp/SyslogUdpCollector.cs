@@ -1,0 +1,112 @@
+using System.Net;
+using System.Net.Sockets;
+using Portolan.Model;
+using Portolan.Store.Journal;
+
+namespace Portolan.Collect.Collectors.SyslogUdp;
+
+/// <summary>
+/// Syslog over UDP (RFC 5426), one datagram a journal record, on one dedicated blocking thread: asynchronous receiving costs five to eight times the CPU
+/// on Linux (dotnet/runtime#72153). What the kernel drops because the buffer is full is read from the socket and put into the ledger.
+/// </summary>
+public sealed class SyslogUdpCollector : ICollector
+{
+    readonly Reception _to;
+    readonly ListenOn _where;
+    readonly SyslogLimits _limits;
+    readonly DatagramSocket _socket;
+    readonly Thread _thread;
+    volatile bool _stopping;
+
+    /// <exception cref="PortException">The port cannot be had.</exception>
+    public SyslogUdpCollector(Endpoint endpoint, ListenOn where, SyslogLimits limits, Reception to)
+    {
+        (Endpoint, _where, _limits, _to) = (endpoint, where, limits, to);
+        var socket = Listening.Bind(endpoint.Id, where, SocketType.Dgram);
+        Bound = (IPEndPoint)socket.LocalEndPoint!;
+        _socket = new DatagramSocket(socket);
+        int given = _socket.AskForBuffer(limits.ReceiveBuffer);
+        Note = given >= limits.ReceiveBuffer
+            ? $"receive buffer {given >> 10} KiB"
+            : $"receive buffer {given >> 10} KiB, asked for {limits.ReceiveBuffer >> 10} KiB; try: sysctl -w net.core.rmem_max={limits.ReceiveBuffer}";
+        _thread = new Thread(Run) { Name = endpoint.Id, IsBackground = true };
+    }
+
+    public Endpoint Endpoint { get; }
+    public IPEndPoint Bound { get; }
+    public string Note { get; }
+
+    public void Start() => _thread.Start();
+
+    void Run()
+    {
+        var received = _to.Ledger.Cell(Endpoint.Id, LedgerReasons.Received);
+        var kernelDrops = _to.Ledger.Cell(Endpoint.Id, LedgerReasons.KernelDrop);
+        var full = _to.Ledger.Cell(Endpoint.Id, LedgerReasons.JournalFull);
+        uint drops = 0;
+        bool telling = false;
+        while (true)
+        {
+            int n = _socket.Receive();
+            if (n < 0)
+            {
+                if (!_stopping) _to.Tell($"{Endpoint.Id}: the socket is broken, nothing is received there any more; try: restart");
+                return;
+            }
+            // A socket that was shut down gives what is queued and from then on empty datagrams without end.
+            if (_stopping && (n == 0 || _socket.Datagram(0).IsEmpty)) return;
+            Interlocked.Add(ref received.Value, n);
+            // The kernel's counter wraps at 2^32: the difference in unsigned arithmetic does not mind.
+            Interlocked.Add(ref kernelDrops.Value, _socket.KernelDrops - drops);
+            drops = _socket.KernelDrops;
+            int refused = Store(n);
+            Interlocked.Add(ref full.Value, refused);
+            if (refused > 0 != telling)
+            {
+                telling = refused > 0;
+                _to.Tell(telling
+                    ? $"{Endpoint.Id}: datagrams are being dropped and counted: {_to.Journal.Health.Message}; try: {_to.Journal.Health.Remedy}"
+                    : $"{Endpoint.Id}: datagrams are accepted again");
+            }
+        }
+    }
+
+    int Store(int n)
+    {
+        long now = _to.Now();
+        int refused = 0;
+        using var append = _to.Journal.BeginAppend();
+        for (int i = 0; i < n; i++)
+        {
+            var sender = _socket.Sender(i, out ushort port);
+            if (!_where.Allows(sender))
+            {
+                _to.Ledger.Count(Endpoint.Id, LedgerReasons.NotAllowed);
+                continue;
+            }
+            var bytes = _socket.Datagram(i);
+            var flags = RecordFlags.None;
+            if (bytes.Length > _limits.MaxMessage || _socket.Truncated(i))
+            {
+                bytes = bytes[..Math.Min(bytes.Length, _limits.MaxMessage)];
+                flags = RecordFlags.Truncated;
+                _to.Ledger.Count(Endpoint.Id, LedgerReasons.Truncated);
+            }
+            if (!append.Add(new(now, (ushort)Endpoint.Number, flags, sender, port, 0), bytes)) refused++;
+        }
+        return refused;
+    }
+
+    public void Stop()
+    {
+        _stopping = true;
+        _socket.Shutdown();
+        if (_thread.IsAlive) _thread.Join();
+    }
+
+    public void Dispose()
+    {
+        Stop();
+        _socket.Dispose();
+    }
+}

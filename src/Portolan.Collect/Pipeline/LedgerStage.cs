@@ -1,0 +1,67 @@
+using System.Text;
+using Portolan.Model;
+using Portolan.Model.Joints;
+
+namespace Portolan.Collect.Pipeline;
+
+/// <summary>
+/// Counts rows per log source into the ledger: received, stored, and how far each was understood. It runs last, on rows that go into the store whatever
+/// becomes of them, and its counts are saved with the journal position: a replay counts nothing twice.
+/// </summary>
+public sealed class LedgerStage(Ledger ledger) : IStage, ICheckpoint
+{
+    const int Version = 1;
+    readonly Dictionary<long, Cells> _cells = [];
+
+    sealed record Cells(Ledger.Counter Received, Ledger.Counter Stored, Ledger.Counter[] ByStatus);
+
+    public string Name => "ledger";
+
+    public void Process(EventBatch batch, int from, int to)
+    {
+        long[] source = batch.Numbers(Fields.LogSourceId);
+        long last = -1;
+        Cells? cells = null;
+        for (int row = from; row < to; row++)
+        {
+            if (source[row] != last || cells == null) cells = Of(last = source[row], batch, row);
+            cells.Received.Value++;
+            cells.Stored.Value++;
+            cells.ByStatus[(int)batch.Status[row]].Value++;
+        }
+    }
+
+    Cells Of(long source, EventBatch batch, int row)
+    {
+        if (_cells.TryGetValue(source, out var cells)) return cells;
+        var identifier = batch.Texts(Fields.LogSourceIdentifier)[row];
+        string name = identifier.IsNull ? NoSource : Encoding.UTF8.GetString(batch.Span(identifier));
+        return _cells[source] = new(ledger.Cell(name, LedgerReasons.Received), ledger.Cell(name, LedgerReasons.Stored),
+            [.. Enum.GetValues<ParseStatus>().Select(s => ledger.Cell(name, Encoding.ASCII.GetString(s.Utf8())))]);
+    }
+
+    const string NoSource = "(no log source)";
+
+    public string CheckpointName => "ledger";
+
+    public void Save(Stream to)
+    {
+        using var w = new BinaryWriter(to, Encoding.UTF8, leaveOpen: true);
+        var rows = ledger.Snapshot();
+        w.Write(Version);
+        w.Write(rows.Count);
+        foreach (var r in rows)
+        {
+            w.Write(r.Source);
+            w.Write(r.Reason);
+            w.Write(r.Count);
+        }
+    }
+
+    public void Load(Stream from)
+    {
+        using var r = new BinaryReader(from, Encoding.UTF8, leaveOpen: true);
+        if (r.ReadInt32() != Version) return;
+        for (int n = r.ReadInt32(); n > 0; n--) ledger.Count(r.ReadString(), r.ReadString(), r.ReadInt64());
+    }
+}

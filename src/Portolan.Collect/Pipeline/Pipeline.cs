@@ -1,0 +1,258 @@
+using Portolan.Formats.Syslog;
+using Portolan.Model;
+using Portolan.Model.Joints;
+using Portolan.Store;
+using Portolan.Store.Journal;
+
+namespace Portolan.Collect.Pipeline;
+
+/// <summary>
+/// Takes durable records from the journal, makes rows of them, passes them through the stages and gives them to the store: one thread, in journal order.
+/// It reads files, live and at replay alike, so that a burst is a longer journal and a crash is a replay.
+/// </summary>
+public sealed class Pipeline : IDisposable
+{
+    // Small enough to show a row within a second at any rate, large enough that a call per stretch costs nothing.
+    const int StretchRecords = 2048, StretchBytes = 2 << 20;
+    // A datagram of 64 KiB could hold 16,000 tiny messages; its rows must fit into one batch. What is past this number stays together in the last row.
+    const int MostParts = 1024;
+    static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(200);
+
+    readonly JournalReader _reader;
+    readonly JournalWriter? _journal;
+    readonly EventStore _store;
+    readonly IReadOnlyList<IStage> _stages;
+    readonly LedgerStage _count;
+    readonly Ledger _ledger;
+    readonly Action<string> _tell;
+    readonly JournalRecord[] _records = new JournalRecord[StretchRecords];
+    readonly RecordHeader[] _headers = new RecordHeader[EventBatch.Capacity];
+    readonly Slice[] _parts = new Slice[MostParts];
+    readonly CancellationTokenSource _stop = new();
+    readonly object _progress = new();
+    Thread? _thread;
+    long _processed;
+
+    /// <param name="reader">Stands at the store's sealed position.</param>
+    /// <param name="count">Comes after the stages, for every row, whatever became of it there.</param>
+    /// <param name="journal">The live journal; null when a stopped server's directory is read.</param>
+    public Pipeline(JournalReader reader, JournalWriter? journal, EventStore store, IReadOnlyList<IStage> stages, LedgerStage count,
+        Ledger ledger, Action<string> tell)
+    {
+        (_reader, _journal, _store, _stages, _count, _ledger, _tell) = (reader, journal, store, stages, count, ledger, tell);
+        _processed = reader.Position.Sequence - 1;
+    }
+
+    /// <summary>The last journal sequence whose rows searches can see.</summary>
+    public long Processed => Volatile.Read(ref _processed);
+
+    /// <summary>What ended the pipeline before its time; null while it runs.</summary>
+    public Exception? Failure { get; private set; }
+
+    /// <summary>Raised on the pipeline's thread when it fails: the process cannot go on.</summary>
+    public event Action<Exception>? Failed;
+
+    /// <summary>Raised on the pipeline's thread after rows became visible: the batch and the rows [from, to).</summary>
+    public event Action<EventBatch, int, int>? Published;
+
+    public void Start()
+    {
+        _thread = new Thread(Run) { Name = "pipeline", IsBackground = true };
+        _thread.Start();
+    }
+
+    void Run()
+    {
+        try
+        {
+            while (!_stop.IsCancellationRequested)
+            {
+                if (!Step()) _journal!.WaitCommitted(Processed + 1, Idle, _stop.Token);
+                _store.Tick();
+            }
+        }
+        catch (Exception e)
+        {
+            lock (_progress)
+            {
+                Failure = e;
+                Monitor.PulseAll(_progress);
+            }
+            Failed?.Invoke(e);
+        }
+    }
+
+    /// <summary>Runs until everything that the journal held at open is in the store, without a thread: for a stopped server's directory.</summary>
+    public void RunToEnd()
+    {
+        while (Step())
+        {
+        }
+    }
+
+    /// <summary>Blocks until rows up to a journal sequence are visible. False when cancelled; throws when the pipeline has failed.</summary>
+    public bool WaitProcessed(long sequence, CancellationToken cancel)
+    {
+        using var _ = cancel.UnsafeRegister(p =>
+        {
+            lock (p!) Monitor.PulseAll(p);
+        }, _progress);
+        lock (_progress)
+        {
+            while (Processed < sequence)
+            {
+                if (Failure != null) throw new InvalidOperationException("the pipeline has stopped: " + Failure.Message, Failure);
+                if (cancel.IsCancellationRequested) return false;
+                Monitor.Wait(_progress);
+            }
+            return true;
+        }
+    }
+
+    bool Step()
+    {
+        var batch = _store.Current();
+        int from = batch.Count;
+        int n = _reader.Fill(batch, _records.AsSpan(0, Math.Min(StretchRecords, EventBatch.Capacity - from)), StretchBytes);
+        if (n == 0 && _reader.NeedsNewBatch)
+        {
+            batch = _store.Next();
+            from = 0;
+            n = _reader.Fill(batch, _records, StretchBytes);
+        }
+        if (n == 0) return false;
+        for (int i = 0; i < n; i++)
+        {
+            ref readonly var r = ref _records[i];
+            int parts = Split(batch, r);
+            if (batch.Count + parts > EventBatch.Capacity)
+            {
+                // A record's rows stay together; what of this stretch has no room is read again into a new batch.
+                Finish(batch, from, new(batch.Epoch, r.Sequence));
+                _reader.Seek(new(batch.Epoch, r.Sequence));
+                _store.Next();
+                return true;
+            }
+            AddRows(batch, r, parts);
+        }
+        Finish(batch, from, _reader.Position);
+        return true;
+    }
+
+    // A datagram may hold several messages; everything else was framed before it was journaled.
+    int Split(EventBatch batch, in JournalRecord r)
+    {
+        _parts[0] = new(r.Start, r.Length);
+        if (r.Header.Listener != Endpoints.SyslogUdp.Number) return 1;
+        var datagram = batch.Bytes.AsSpan(r.Start, r.Length);
+        var splitter = new DatagramSplitter(datagram);
+        int n = 0;
+        while (splitter.TryNext(out int start, out int length))
+        {
+            if (n == MostParts - 1) length = datagram.Length - start;
+            _parts[n++] = new(r.Start + start, length);
+            if (n == MostParts) break;
+        }
+        // Nothing but line ends: it was received, so it is a row.
+        return Math.Max(n, 1);
+    }
+
+    void AddRows(EventBatch batch, in JournalRecord r, int parts)
+    {
+        for (int i = 0; i < parts; i++)
+        {
+            int row = batch.Count++;
+            batch.Payload[row] = _parts[i];
+            batch.Sequence[row] = r.Sequence;
+            batch.Index[row] = i;
+            _headers[row] = r.Header;
+        }
+    }
+
+    void Finish(EventBatch batch, int from, JournalPosition next)
+    {
+        int to = batch.Count;
+        if (to > from)
+        {
+            Process(batch, from, to);
+            _count.Process(batch, from, to);
+        }
+        _store.Publish(next);
+        if (to > from) Published?.Invoke(batch, from, to);
+        lock (_progress)
+        {
+            Volatile.Write(ref _processed, next.Sequence - 1);
+            Monitor.PulseAll(_progress);
+        }
+    }
+
+    void Process(EventBatch batch, int from, int to)
+    {
+        try
+        {
+            Seed(batch, from, to);
+            foreach (var stage in _stages) stage.Process(batch, from, to);
+        }
+        catch (Exception)
+        {
+            // A bug of ours in one row must not cost the others: all are cleared and run again one by one.
+            batch.ClearRowsFrom(from);
+            OneByOne(batch, from, to);
+        }
+    }
+
+    void OneByOne(EventBatch batch, int from, int to)
+    {
+        for (int row = from; row < to; row++)
+        {
+            string at = "";
+            batch.Count = row + 1;
+            try
+            {
+                Seed(batch, row, row + 1);
+                foreach (var stage in _stages)
+                {
+                    at = stage.Name;
+                    stage.Process(batch, row, row + 1);
+                }
+            }
+            catch (Exception e)
+            {
+                batch.ClearRowsFrom(row);
+                Seed(batch, row, row + 1);
+                batch.Status[row] = ParseStatus.Failed;
+                _ledger.Count("pipeline", "failed-in-" + at);
+                _tell($"pipeline: stage {at} threw on event {batch.Id(row)}, which is stored raw: {e.GetType().Name}: {e.Message}");
+            }
+        }
+        batch.Count = to;
+    }
+
+    // What is known before any stage has looked at the bytes.
+    void Seed(EventBatch batch, int from, int to)
+    {
+        long[] time = batch.Numbers(Fields.StartTime);
+        var sender = batch.Addresses(Fields.SendingIp);
+        for (int row = from; row < to; row++)
+        {
+            ref readonly var h = ref _headers[row];
+            time[row] = h.Time;
+            sender[row] = h.Sender;
+            batch.Listener[row] = h.Listener;
+            batch.Origin[row] = h.Origin;
+            batch.Status[row] = ParseStatus.Unparsed;
+            if ((h.Flags & (RecordFlags.Truncated | RecordFlags.HalfFrame)) != 0) batch.Numbers(Fields.IsTruncated)[row] = 1;
+            if ((h.Flags & RecordFlags.OwnTime) != 0) batch.Numbers(Fields.RetentionBucket)[row] = ImportBucket;
+        }
+    }
+
+    /// <summary>The retention bucket of imported and simulated records, whose starttime is their own device time.</summary>
+    public const int ImportBucket = 11;
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _thread?.Join();
+        _stop.Dispose();
+    }
+}

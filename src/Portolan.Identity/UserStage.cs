@@ -1,0 +1,56 @@
+using Portolan.Identity.Mappings;
+using Portolan.Model;
+using Portolan.Model.Joints;
+
+namespace Portolan.Identity;
+
+/// <summary>
+/// Learns from the logins in a batch who is at which address, and writes <c>sourceuser</c> and <c>destinationuser</c>: the user at that address at the
+/// row's start time. It never touches <c>username</c>, which is what the event itself says.
+/// </summary>
+public sealed class UserStage(UserMappings mappings) : IStage
+{
+    readonly Dictionary<int, Slice> _inBatch = [];
+    EventBatch? _batch;
+
+    public string Name => "users";
+
+    public void Process(EventBatch batch, int from, int to)
+    {
+        // Slices of names written into this batch before; a batch that was emptied begins anew.
+        if (!ReferenceEquals(batch, _batch) || from == 0) _inBatch.Clear();
+        _batch = batch;
+        long[] time = batch.Numbers(Fields.StartTime), domain = batch.Numbers(Fields.DomainId);
+        for (int row = from; row < to; row++)
+        {
+            if (batch.Login[row] is LoginKind.Start or LoginKind.Stop) Learn(batch, row, (int)domain[row], time[row]);
+        }
+        if (mappings.Count == 0) return;
+        Stamp(batch, from, to, Fields.SourceIp, Fields.SourceUser);
+        Stamp(batch, from, to, Fields.DestinationIp, Fields.DestinationUser);
+    }
+
+    void Learn(EventBatch batch, int row, int domain, long time)
+    {
+        var address = batch.Addresses(Fields.IdentityIp)[row];
+        var user = batch.Texts(Fields.UserName)[row];
+        if (address.IsAbsent || user.Length == 0) return;
+        if (batch.Login[row] == LoginKind.Stop) mappings.Stop(domain, address, batch.Span(user), time);
+        else mappings.Start(domain, address, batch.Span(user), batch.Span(batch.Texts(Fields.LogSourceIdentifier)[row]), time);
+    }
+
+    void Stamp(EventBatch batch, int from, int to, Field where, Field who)
+    {
+        if (!batch.Has(where)) return;
+        var addresses = batch.Addresses(where);
+        long[] time = batch.Numbers(Fields.StartTime), domain = batch.Numbers(Fields.DomainId);
+        for (int row = from; row < to; row++)
+        {
+            if (addresses[row].IsAbsent) continue;
+            int id = mappings.UserAt((int)domain[row], addresses[row], time[row], out byte[] name);
+            if (id < 0) continue;
+            if (!_inBatch.TryGetValue(id, out var slice)) _inBatch[id] = slice = batch.Append(name);
+            batch.Texts(who)[row] = slice;
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using Portolan.Model;
+using Portolan.Store.Columns;
+
+namespace Portolan.Store;
+
+/// <summary>
+/// The rows not sealed yet: batches in journal order, of which the last still grows. Searches hold the batches they read; one that is sealed goes back
+/// to the pool when the last search lets go. All members are called under the store's lock.
+/// </summary>
+sealed class OpenBlock(PropertyCatalogue properties)
+{
+    // Sealing lags behind filling by a block or two; more idle batches would only hold memory.
+    const int MostPooled = 12;
+
+    readonly List<Held> _batches = [];
+    readonly Stack<EventBatch> _pool = [];
+
+    sealed class Held(EventBatch batch)
+    {
+        public readonly EventBatch Batch = batch;
+        public int Readers;
+        public bool Sealed;
+
+        /// <summary>Kept once the batch is full: its columns stay built for the next search.</summary>
+        public BatchBlock? Full;
+    }
+
+    public EventBatch Add()
+    {
+        var batch = _pool.TryPop(out var pooled) ? pooled : new EventBatch(4 << 20);
+        _batches.Add(new(batch));
+        return batch;
+    }
+
+    /// <summary>The published rows as blocks, and what to call (under the lock) when they are no longer read.</summary>
+    public (List<IBlock> Blocks, Action Release) Read()
+    {
+        var held = _batches.Where(h => h.Batch.Published > 0).ToList();
+        var blocks = new List<IBlock>(held.Count);
+        foreach (var h in held)
+        {
+            h.Readers++;
+            if (h.Full is { } full && full.Rows == h.Batch.Published) blocks.Add(full);
+            else blocks.Add(h.Full = new BatchBlock(h.Batch, properties, "open block"));
+        }
+        return (blocks, () =>
+        {
+            foreach (var h in held)
+            {
+                h.Readers--;
+                Recycle(h);
+            }
+        });
+    }
+
+    public void Seal(IEnumerable<EventBatch> batches)
+    {
+        foreach (var batch in batches)
+        {
+            int i = _batches.FindIndex(h => ReferenceEquals(h.Batch, batch));
+            var h = _batches[i];
+            _batches.RemoveAt(i);
+            h.Sealed = true;
+            h.Full = null;
+            Recycle(h);
+        }
+    }
+
+    void Recycle(Held h)
+    {
+        if (!h.Sealed || h.Readers > 0) return;
+        h.Sealed = false;
+        if (_pool.Count >= MostPooled) return;
+        h.Batch.Clear();
+        _pool.Push(h.Batch);
+    }
+}

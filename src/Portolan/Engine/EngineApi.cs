@@ -1,0 +1,154 @@
+using System.Runtime.CompilerServices;
+using Portolan.Model;
+using Portolan.Model.Joints;
+using Portolan.Store.Aql;
+using Portolan.Web.Control;
+using AqlColumn = Portolan.Store.Aql.ResultColumn;
+using ResultColumn = Portolan.Web.Control.ResultColumn;
+
+namespace Portolan.Engine;
+
+/// <summary>Answers from the parts of a data directory; what only a running server can do is left to its own form.</summary>
+abstract class EngineApi(Parts parts) : ILocalApi
+{
+    protected Parts Parts { get; } = parts;
+
+    /// <summary>Makes sure that what had arrived when a search began is in its answer.</summary>
+    protected abstract void CatchUp(CancellationToken cancel);
+
+    public Task<ResultSet> SearchAsync(string aql, CancellationToken cancel) => Task.Run(() =>
+    {
+        // A text that does not parse need not wait for the pipeline.
+        var query = Ask(() => AqlQuery.Parse(aql));
+        CatchUp(cancel);
+        return Of(Ask(() => Parts.Searches.Run(query, cancel: cancel)), cancel);
+    }, cancel);
+
+    protected static ResultSet Of(SearchResult result, CancellationToken cancel)
+    {
+        ResultSet? set = null;
+        set = new([.. result.Columns.Select(Column)], Rows()) { Release = () => { result.Dispose(); return default; } };
+        return set;
+
+        async IAsyncEnumerable<object?[]> Rows([EnumeratorCancellation] CancellationToken given = default)
+        {
+            await Task.CompletedTask;
+            long n = 0;
+            using var rows = result.Rows.GetEnumerator();
+            while (Ask(rows.MoveNext))
+            {
+                given.ThrowIfCancellationRequested();
+                cancel.ThrowIfCancellationRequested();
+                n++;
+                yield return rows.Current;
+            }
+            set!.End = new(n);
+        }
+    }
+
+    // Times are numbers to AQL; a column that is a time field by itself is shown to people as one.
+    protected static ResultColumn Column(AqlColumn c) =>
+        new(c.Name, Fields.TryFind(c.Name, out var field) && field.Kind == FieldKind.Time ? ColumnKind.Time : ColumnKind.Value);
+
+    /// <summary>Turns what a query can be refused for into what the one who asked can read.</summary>
+    internal static T Ask<T>(Func<T> ask)
+    {
+        try
+        {
+            return ask();
+        }
+        catch (AqlException e)
+        {
+            throw new ApiException(e.Kind == AqlErrorKind.Syntax ? FaultKind.Syntax : FaultKind.Unanswerable, e.Message, null,
+                e.Kind == AqlErrorKind.Limit ? "a narrower time, fewer groups or a LIMIT" : "docs/aql.md");
+        }
+    }
+
+    public Task<ResultSet> ExplainAsync(string aql, CancellationToken cancel)
+    {
+        string plan = Ask(() => Parts.Searches.Explain(aql));
+        return Task.FromResult(ResultSet.Of([new("plan")], [.. plan.TrimEnd('\n').Split('\n').Select(l => new object?[] { l })]));
+    }
+
+    public abstract Task<ResultSet> TailAsync(string? condition, CancellationToken cancel);
+
+    public abstract Task<ResultSet> ImportAsync(string name, string? sourceType, Stream bytes, CancellationToken cancel);
+
+    public virtual Task<ResultSet> LedgerAsync(long? since, CancellationToken cancel)
+    {
+        CatchUp(cancel);
+        return Task.FromResult(LedgerRows(Parts.Ledger.Snapshot()));
+    }
+
+    protected static ResultSet LedgerRows(IEnumerable<LedgerRow> rows, params string[] notes) => ResultSet.Of([new("source"), new("reason"), new("count")],
+        [.. rows.Where(r => r.Count != 0).Select(r => new object?[] { r.Source, r.Reason, r.Count })], notes: notes);
+
+    public Task<ResultSet> SourcesAsync(CancellationToken cancel)
+    {
+        CatchUp(cancel);
+        var counts = Parts.Ledger.Snapshot().ToDictionary(r => (r.Source, r.Reason), r => r.Count);
+        var rows = Parts.Sources.All.Select(s => new object?[]
+        {
+            (long)s.Id, s.Identifier, s.Type?.Id ?? "generic", s.Type?.Name ?? "SIM Generic Log DSM",
+            Endpoints.All.FirstOrDefault(e => e.Number == s.Listener)?.Id ?? (s.Listener == Endpoints.ImportListener ? "import" : "own"),
+            s.Sender.ToString(), s.FirstSeen / 1000, counts.GetValueOrDefault((s.Identifier, LedgerReasons.Stored)),
+            counts.GetValueOrDefault((s.Identifier, LedgerReasons.Parsed)), s.Skew is { } skew ? skew / 1000 : null,
+        }).ToList();
+        return Task.FromResult(ResultSet.Of([new("id"), new("identifier"), new("sourcetype"), new("type"), new("listener"), new("sender"),
+            new("firstseen", ColumnKind.Time), new("stored"), new("parsed"), new("skewms")], rows));
+    }
+
+    static readonly ResultColumn[] WhoColumns = [new("address"), new("domain"), new("user"), new("since", ColumnKind.Time), new("until", ColumnKind.Time), new("source"), new("current")];
+
+    public Task<ResultSet> WhoAsync(string subject, long? at, CancellationToken cancel)
+    {
+        CatchUp(cancel);
+        long time = at ?? Now();
+        var rows = Address.TryParse(subject, out var address)
+            ? Parts.Users.History(0, address).Where(u => at == null || u.Since <= time && time < u.Until).Select(u => Row(address, 0, u))
+            : Parts.Users.Of(subject).Where(x => at == null || x.At.Since <= time && time < x.At.Until).Select(x => Row(x.Address, x.Domain, x.At));
+        return Task.FromResult(ResultSet.Of(WhoColumns, [.. rows]));
+
+        object?[] Row(Address where, int domain, UserAt u) =>
+            [where.ToString(), (long)domain, u.User, u.Since / 1000, u.Until / 1000, u.Source, u.Since <= time && time < u.Until];
+    }
+
+    public Task<ResultSet> WhatAsync(string subject, long? at, CancellationToken cancel)
+    {
+        CatchUp(cancel);
+        var found = new List<(Address Address, AssetAt? Asset)>();
+        if (Address.TryParse(subject, out var address)) found.Add((address, Parts.Hosts.TryAt(0, address, at ?? Now(), out var asset) ? asset : null));
+        else found.AddRange(Parts.Hosts.Of(subject).Select(x => (x.Address, (AssetAt?)x.Asset)));
+        var rows = found.Select(f => new object?[]
+        {
+            f.Address.ToString(), f.Asset?.HostName, Parts.Networks.Name(Parts.Networks.At(0, f.Address)),
+            f.Asset is { } a ? a.FirstSeen / 1000 : null, f.Asset is { } b ? b.LastSeen / 1000 : null, f.Asset?.Id is { } id ? (long)id : null,
+        }).ToList();
+        return Task.FromResult(ResultSet.Of([new("address"), new("host"), new("network"), new("firstseen", ColumnKind.Time), new("lastseen", ColumnKind.Time), new("assetid")], rows));
+    }
+
+    public Task<MayAnswer> MayAsync(string source, string destination, int port, int protocol, CancellationToken cancel)
+    {
+        var verdict = Parts.Contract.Check(0, Resolve(source), Resolve(destination), port, protocol, out string? row);
+        return Task.FromResult(new MayAnswer(verdict switch
+        {
+            ContractVerdict.Permitted => "permitted",
+            ContractVerdict.NotPermitted => "not permitted",
+            _ => "not declared",
+        }, row));
+    }
+
+    // A host may be named when it was seen.
+    Address Resolve(string subject)
+    {
+        if (Address.TryParse(subject, out var address)) return address;
+        return Parts.Hosts.Of(subject) is [var seen, ..] ? seen.Address
+            : throw new ApiException(FaultKind.Unanswerable, $"no host {subject} was seen", null, "its address");
+    }
+
+    public abstract Task<ResultSet> StatusAsync(CancellationToken cancel);
+
+    protected static long Now() => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks / 10;
+
+    public virtual ValueTask DisposeAsync() => default;
+}

@@ -1,0 +1,100 @@
+using Portolan.Collect.LogSources;
+using Portolan.Collect.Pipeline;
+using Portolan.Collect.Qid;
+using Portolan.Configuration;
+using Portolan.Identity;
+using Portolan.Identity.Mappings;
+using Portolan.Inventory.Networks;
+using Portolan.Inventory.Passive;
+using Portolan.Model;
+using Portolan.Model.Joints;
+using Portolan.Ports.Check;
+using Portolan.Store;
+using Portolan.Store.Aql;
+using Portolan.Store.Files;
+using Portolan.Store.State;
+
+namespace Portolan.Engine;
+
+/// <summary>
+/// What a data directory is made of, put together: the stages in their order, what they look things up in, the store and the searches over it. The same
+/// parts stand behind a running server and behind a stopped directory.
+/// </summary>
+sealed class Parts : IDisposable
+{
+    public static readonly SystemFiles Files = new();
+
+    readonly StateDatabase _state;
+
+    /// <exception cref="CommandFault">Configured files with faults, all of them.</exception>
+    public Parts(Config config, Action<string> tell, bool readOnly)
+    {
+        Config = config;
+        Data = config.Get(Settings.Data);
+        Properties = new();
+        Ledger = new();
+        Types = SourceTypes.Load(ContentFolders.Beside(Data), Properties);
+        var faults = new List<string>();
+        Networks = config.Get(Settings.Networks) is { Length: > 0 } networks ? NetworkFile.Read(networks, faults) ?? NetworkHierarchy.Default : NetworkHierarchy.Default;
+        Contract = config.Get(Settings.Contract) is { Length: > 0 } contract ? ContractFile.Read(contract, faults) ?? Contract.Empty : Contract.Empty;
+        if (faults.Count > 0) throw new CommandFault("faults in configured files", string.Join("\n  ", ["", .. faults]), "docs/networks.md and docs/contract.md describe them");
+        _state = StateDatabase.Open(Path.Combine(Data, "state", "portolan.db"), typeof(LogSourceRegistry).Assembly);
+        Sources = new(Ledger, config.Get(Settings.Relays), _state, Types.Find);
+        Names = new(Types, Sources);
+        Users = new(config.Get(Settings.MappingLife));
+        Hosts = new();
+        Count = new(Ledger);
+        int zone = (int)config.Get(Settings.TimeZone).BaseUtcOffset.TotalMinutes;
+        Stages =
+        [
+            new Normalizer(Types, Sources, zone) { Named = origin => origin > 0 && origin <= Types.All.Count ? Types.All[(int)origin - 1] : null },
+            new OwnTimeStage(),
+            new NetworkStage(Networks),
+            new UserStage(Users),
+            new AssetStage(Hosts),
+            new ContractStage(Contract),
+        ];
+        Store = new(Files, Path.Combine(Data, "store"), new StoreOptions
+        {
+            SealRows = (int)config.Get(Settings.SealRows),
+            SealBytes = config.Get(Settings.SealSize),
+            SealAfter = config.Get(Settings.SealAfter),
+            KeepFor = config.Get(Settings.Retention),
+            DiskPercent = config.Get(Settings.DiskShare),
+        }, Properties, TimeProvider.System, [Users, Hosts, Count], tell, readOnly);
+        // Ids that sealed rows carry must not be given to another source after a crash.
+        Store.Sealing += Sources.Flush;
+        Searches = new(Store, new AqlContext
+        {
+            Names = Names,
+            Users = Users,
+            Assets = Hosts,
+            Networks = Networks,
+            Properties = Properties,
+            Zone = config.Get(Settings.TimeZone),
+        });
+    }
+
+    public Config Config { get; }
+    public string Data { get; }
+    public string JournalFolder => Path.Combine(Data, "journal");
+    public PropertyCatalogue Properties { get; }
+    public Ledger Ledger { get; }
+    public SourceTypes Types { get; }
+    public LogSourceRegistry Sources { get; }
+    public CatalogNames Names { get; }
+    public NetworkHierarchy Networks { get; }
+    public Contract Contract { get; }
+    public UserMappings Users { get; }
+    public HostSightings Hosts { get; }
+    public LedgerStage Count { get; }
+    public IReadOnlyList<IStage> Stages { get; }
+    public EventStore Store { get; }
+    public AqlEngine Searches { get; }
+
+    public void Dispose()
+    {
+        Store.Dispose();
+        _state.Dispose();
+    }
+}

@@ -1,0 +1,164 @@
+using System.Net;
+using System.Text.Json;
+using Portolan.Collect.Collectors;
+using Portolan.Collect.Pipeline;
+using Portolan.Configuration;
+using Portolan.Model;
+using Portolan.Store.Files;
+using Portolan.Store.Journal;
+using Portolan.Web.Control;
+
+namespace Portolan.Engine;
+
+/// <summary>A running server, from taking the data directory to the last seal.</summary>
+static class Server
+{
+    /// <summary>Runs until <paramref name="stop"/>; the exit code. Everything that hinders the start is told at once.</summary>
+    public static async Task<int> Run(Config config, Action<IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)>> listening, Action<string> tell, CancellationToken stop)
+    {
+        string data = config.Get(Settings.Data);
+        using var ownership = Own(data);
+        if (File.Exists(RunFile(data))) File.Delete(RunFile(data));
+        using var parts = new Parts(config, tell, readOnly: false);
+        using var journal = JournalWriter.Open(Parts.Files, new JournalOptions
+        {
+            Directory = parts.JournalFolder,
+            FileBytes = config.Get(Settings.JournalFileSize),
+            MaxShare = config.Get(Settings.JournalShare) / 100.0,
+            Known = parts.Store.Sealed,
+        });
+        Tell(journal.Recovery, tell);
+        parts.Store.SealedUpTo += sealedUpTo => journal.DropBefore(sealedUpTo);
+        using var reader = journal.OpenReader(parts.Store.Sealed);
+        using var pipeline = new Pipeline(reader, journal, parts.Store, parts.Stages, parts.Count, parts.Ledger, tell);
+        using var failed = new CancellationTokenSource();
+        pipeline.Failed += e =>
+        {
+            tell($"pipeline: {e}");
+            failed.Cancel();
+        };
+        var collectors = Bind(config, new(journal, parts.Ledger, TimeProvider.System, tell));
+        var api = new ServerApi(parts, journal, pipeline, () => [.. collectors.Select(c => new object?[] { c.Endpoint.Id, $"{c.Bound}, {c.Note}" })]);
+        pipeline.Start();
+        foreach (var c in collectors)
+        {
+            c.Start();
+            if (c.Note.Contains("try: ")) tell($"{c.Endpoint.Id}: {c.Note}");
+        }
+        await using (await ControlServer.StartAsync(data, api, tell, stop))
+        {
+            WriteRunFile(data, collectors);
+            listening([.. collectors.Select(c => (c.Endpoint, c.Bound))]);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, failed.Token);
+            await Housekeeping(parts, api, tell, either.Token);
+            foreach (var c in collectors) c.Dispose();
+            if (!failed.IsCancellationRequested) Drain(journal, pipeline);
+        }
+        File.Delete(RunFile(data));
+        return failed.IsCancellationRequested ? ExitCode.No : ExitCode.Done;
+    }
+
+    static DataLock Own(string data)
+    {
+        Directory.CreateDirectory(data);
+        if (DataLock.TryTake(data, out var taken, out int owner)) return taken!;
+        throw new CommandFault($"the data directory {data} is in use", $"process {owner} owns it",
+            "--data OTHER, or stop that process first; portolan search --data works beside it");
+    }
+
+    static void Tell(JournalRecovery r, Action<string> tell)
+    {
+        if (r.CutBytes > 0) tell($"journal: {r.CutBytes} bytes of an unfinished record were cut off; they were never acknowledged");
+        if (r.DamagedBytes > 0) tell($"journal: {r.DamagedBytes} bytes in {r.DamagedStretches} places are damaged and passed over");
+        foreach (string file in r.Quarantined) tell($"journal: {file} cannot be read and was set aside");
+        if (r.EpochReason.Length > 0) tell($"journal: a new epoch begins: {r.EpochReason}");
+    }
+
+    // All ports that cannot be had are told together.
+    static List<ICollector> Bind(Config config, Reception reception)
+    {
+        var limits = new SyslogLimits
+        {
+            MaxMessage = (int)config.Get(Settings.MaxMessage),
+            ReceiveBuffer = (int)config.Get(Settings.ReceiveBuffer),
+            MaxConnections = (int)config.Get(Settings.MaxConnections),
+            IdleTimeout = config.Get(Settings.IdleTimeout),
+            MessageTimeout = config.Get(Settings.FrameTimeout),
+        };
+        var bound = new List<ICollector>();
+        var faults = new List<PortException>();
+        foreach (var endpoint in Endpoints.All.Select(config.For).Where(e => e.Enabled))
+        {
+            try
+            {
+                bound.Add(Catalog.Bind(endpoint.Endpoint, new(endpoint.Address, endpoint.Port, endpoint.Allow), limits, reception));
+            }
+            catch (PortException e)
+            {
+                faults.Add(e);
+            }
+        }
+        if (faults.Count == 0) return bound;
+        foreach (var c in bound) c.Dispose();
+        throw new CommandFault("cannot listen", string.Join("\n  ", faults.Select(f => f.Message)), string.Join("\n  ", faults.Select(f => f.Remedy).Distinct()));
+    }
+
+    static async Task Housekeeping(Parts parts, ServerApi api, Action<string> tell, CancellationToken until)
+    {
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    parts.Store.Expire();
+                }
+                catch (IOException e)
+                {
+                    tell($"store: segments could not be expired: {e.Message}");
+                }
+                api.Minute();
+                await Task.Delay(TimeSpan.FromMinutes(1), until);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    // What the collectors took is made durable, understood and stored; sealing follows when the parts are disposed.
+    static void Drain(JournalWriter journal, Pipeline pipeline)
+    {
+        long last;
+        using (var append = journal.BeginAppend()) last = append.LastSequence;
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        if (journal.WaitCommitted(last, TimeSpan.FromSeconds(5))) pipeline.WaitProcessed(last, limit.Token);
+    }
+
+    static string RunFile(string data) => Path.Combine(data, "run", "endpoints.json");
+
+    // Written beside and moved, so that who waits for it never reads half of it.
+    static void WriteRunFile(string data, IEnumerable<ICollector> collectors)
+    {
+        string path = RunFile(data), draft = path + ".tmp";
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        using (var json = new Utf8JsonWriter(File.Create(draft)))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("pid", Environment.ProcessId);
+            json.WriteStartArray("endpoints");
+            foreach (var c in collectors)
+            {
+                json.WriteStartObject();
+                json.WriteString("id", c.Endpoint.Id);
+                json.WriteString("transport", c.Endpoint.Transport.ToString().ToLowerInvariant());
+                json.WriteString("address", c.Bound.Address.ToString());
+                json.WriteNumber("port", c.Bound.Port);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        File.Move(draft, path, overwrite: true);
+    }
+}

@@ -1,0 +1,30 @@
+namespace Portolan.IntegrationTests.Product;
+
+/// <summary>Debian's programs, unpacked by tests/peers.sh into .cache/peers. A missing one fails the test that needs it: there is no silent skip.</summary>
+static class Peers
+{
+    static readonly string Root = Find();
+
+    static string Find()
+    {
+        for (var d = new DirectoryInfo(AppContext.BaseDirectory); d != null; d = d.Parent)
+            if (File.Exists(Path.Combine(d.FullName, "Portolan.slnx"))) return Path.Combine(d.FullName, ".cache/peers");
+        throw new InvalidOperationException("no Portolan.slnx above the tests");
+    }
+
+    public static string Path_(string path)
+    {
+        string full = Path.Combine(Root, path);
+        return Path.Exists(full) ? full : throw new InvalidOperationException($"{full} is missing; try: ./dev peers");
+    }
+
+    public static string Libraries => $"{Root}/usr/lib/syslog-ng:{Root}/usr/lib/x86_64-linux-gnu";
+
+    /// <summary>Environment that lets the unpacked programs find their libraries and plug-ins.</summary>
+    public static readonly Dictionary<string, string> Environment = new()
+    {
+        ["LD_LIBRARY_PATH"] = Libraries,
+        ["SYSLOGNG_PREFIX"] = $"{Root}/usr",
+        ["RSYSLOG_MODDIR"] = $"{Root}/usr/lib/x86_64-linux-gnu/rsyslog/",
+    };
+}

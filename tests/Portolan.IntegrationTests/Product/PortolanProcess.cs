@@ -1,0 +1,163 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+
+namespace Portolan.IntegrationTests.Product;
+
+/// <summary>The built program as a child process with a data directory and free ports of its own.</summary>
+sealed class PortolanProcess : IAsyncDisposable
+{
+    /// <summary>The program that was built beside the tests.</summary>
+    public static readonly string Program = Find();
+
+    static string Find()
+    {
+        string configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
+        for (var d = new DirectoryInfo(AppContext.BaseDirectory); d != null; d = d.Parent)
+        {
+            string candidate = Path.Combine(d.FullName, "artifacts/bin/Portolan", configuration, "portolan");
+            if (File.Exists(Path.Combine(d.FullName, "Portolan.slnx")))
+                return File.Exists(candidate) ? candidate : throw new InvalidOperationException($"{candidate} is missing: build first (./dev build)");
+        }
+        throw new InvalidOperationException("no Portolan.slnx above the tests");
+    }
+
+    readonly bool _ownsData;
+    readonly StringBuilder _output = new();
+    Process? _process;
+
+    public PortolanProcess(string? data = null)
+    {
+        _ownsData = data == null;
+        Data = data ?? Directory.CreateTempSubdirectory("portolan-test-").FullName;
+    }
+
+    public string Data { get; }
+    public int Pid => _process!.Id;
+    public int TcpPort { get; private set; }
+    public int UdpPort { get; private set; }
+
+    /// <summary>What the process wrote to both streams so far.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output) return _output.ToString();
+        }
+    }
+
+    /// <summary>Starts <c>serve</c> on free loopback ports and waits until all listen.</summary>
+    public async Task<PortolanProcess> Start(params string[] more)
+    {
+        string endpoints = Path.Combine(Data, "run", "endpoints.json");
+        File.Delete(endpoints);
+        var info = new ProcessStartInfo(Program)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (string a in (string[])["serve", "--data", Data, "--set", "endpoints.syslog-udp.port=0", "--set", "endpoints.syslog-tcp.port=0",
+            "--set", "endpoints.syslog-udp.address=127.0.0.1", "--set", "endpoints.syslog-tcp.address=127.0.0.1", .. more]) info.ArgumentList.Add(a);
+        _process = Process.Start(info)!;
+        _process.OutputDataReceived += Keep;
+        _process.ErrorDataReceived += Keep;
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        await Until(() => File.Exists(endpoints) || _process.HasExited, "the server did not say that it listens");
+        if (_process.HasExited) throw new InvalidOperationException($"serve ended with {_process.ExitCode}:\n{Output}");
+        using var json = JsonDocument.Parse(await File.ReadAllTextAsync(endpoints));
+        foreach (var e in json.RootElement.GetProperty("endpoints").EnumerateArray())
+        {
+            int port = e.GetProperty("port").GetInt32();
+            if (e.GetProperty("id").GetString() == "syslog-tcp") TcpPort = port;
+            else if (e.GetProperty("id").GetString() == "syslog-udp") UdpPort = port;
+        }
+        return this;
+    }
+
+    void Keep(object sender, DataReceivedEventArgs e)
+    {
+        lock (_output) _output.AppendLine(e.Data);
+    }
+
+    public IPEndPoint Tcp => new(IPAddress.Loopback, TcpPort);
+    public IPEndPoint Udp => new(IPAddress.Loopback, UdpPort);
+
+    /// <summary>kill -9.</summary>
+    public async Task Kill()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>SIGTERM; the exit code.</summary>
+    public async Task<int> Stop()
+    {
+        await Run("kill", "-TERM", Pid.ToString());
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(40));
+        await _process!.WaitForExitAsync(limit.Token);
+        return _process.ExitCode;
+    }
+
+    /// <summary>The rows of an AQL search, one JSON object each.</summary>
+    public async Task<List<JsonElement>> Search(string aql)
+    {
+        var (exit, output, error) = await Run(Program, "search", "--data", Data, "--format", "jsonl", aql);
+        if (exit != 0) throw new InvalidOperationException($"search ended with {exit}: {error}\nserver: {Output}");
+        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement)];
+    }
+
+    public async Task<long> Count(string where = "") =>
+        (long)(await Search($"SELECT COUNT(*) AS n FROM events {where} LAST 2 DAYS"))[0].GetProperty("n").GetDouble();
+
+    /// <summary>Runs a program to its end, a minute at most.</summary>
+    public static async Task<(int Exit, string Output, string Error)> Run(string program, params string[] arguments)
+    {
+        var info = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        foreach (string a in arguments) info.ArgumentList.Add(a);
+        using var p = Process.Start(info)!;
+        p.StandardInput.Close();
+        var output = p.StandardOutput.ReadToEndAsync();
+        var error = p.StandardError.ReadToEndAsync();
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        try
+        {
+            await p.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            p.Kill(true);
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end");
+        }
+        return (p.ExitCode, await output, await error);
+    }
+
+    public static async Task Until(Func<bool> done, string otherwise, int seconds = 60)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!done())
+        {
+            if (watch.Elapsed.TotalSeconds > seconds) throw new TimeoutException(otherwise);
+            await Task.Delay(20);
+        }
+    }
+
+    public async Task<bool> ReachesCount(long n, string where = "", int seconds = 60)
+    {
+        var watch = Stopwatch.StartNew();
+        while (watch.Elapsed.TotalSeconds < seconds)
+        {
+            if (await Count(where) >= n) return true;
+            await Task.Delay(100);
+        }
+        return false;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { HasExited: false }) await Kill();
+        _process?.Dispose();
+        if (_ownsData) Directory.Delete(Data, true);
+    }
+}
