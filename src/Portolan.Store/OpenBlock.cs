@@ -50,7 +50,8 @@ sealed class OpenBlock(PropertyCatalogue properties)
                 h.Readers--;
                 Recycle(h);
             }
-        });
+        }
+        );
     }
 
     public void Seal(IEnumerable<EventBatch> batches)

@@ -101,8 +101,12 @@ sealed class MessageIndex
         {
             if (run.Count == 0) return;
             var set = new MessagePatternSet([.. run.SelectMany(m => m.Patterns)]);
-            steps.Add(new() { Set = set, Owners = [.. run.SelectMany(m => m.Patterns.Select(_ => m))],
-                Slots = [.. set.Names.Select(names.Slot)] });
+            steps.Add(new()
+            {
+                Set = set,
+                Owners = [.. run.SelectMany(m => m.Patterns.Select(_ => m))],
+                Slots = [.. set.Names.Select(names.Slot)]
+            });
             run.Clear();
         }
     }

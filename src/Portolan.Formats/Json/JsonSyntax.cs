@@ -171,8 +171,13 @@ public static class JsonSyntax
             byte next = value[i + 1];
             byte meant = next switch
             {
-                (byte)'n' => (byte)'\n', (byte)'t' => (byte)'\t', (byte)'r' => (byte)'\r', (byte)'b' => 8, (byte)'f' => 12,
-                (byte)'"' or (byte)'\\' or (byte)'/' => next, _ => 0,
+                (byte)'n' => (byte)'\n',
+                (byte)'t' => (byte)'\t',
+                (byte)'r' => (byte)'\r',
+                (byte)'b' => 8,
+                (byte)'f' => 12,
+                (byte)'"' or (byte)'\\' or (byte)'/' => next,
+                _ => 0,
             };
             if (meant != 0)
             {

@@ -8,8 +8,16 @@ sealed class PatternCompiler(string text)
 {
     static readonly Dictionary<string, StepKind> Types = new()
     {
-        ["word"] = StepKind.Word, ["int"] = StepKind.Int, ["number"] = StepKind.Number, ["hex"] = StepKind.Hex, ["ip"] = StepKind.Ip,
-        ["mac"] = StepKind.Mac, ["quoted"] = StepKind.Quoted, ["upto"] = StepKind.Upto, ["last"] = StepKind.Last, ["rest"] = StepKind.Rest,
+        ["word"] = StepKind.Word,
+        ["int"] = StepKind.Int,
+        ["number"] = StepKind.Number,
+        ["hex"] = StepKind.Hex,
+        ["ip"] = StepKind.Ip,
+        ["mac"] = StepKind.Mac,
+        ["quoted"] = StepKind.Quoted,
+        ["upto"] = StepKind.Upto,
+        ["last"] = StepKind.Last,
+        ["rest"] = StepKind.Rest,
     };
 
     readonly List<Step> _steps = [];

@@ -10,7 +10,14 @@ public static class ContractFile
 {
     static readonly Dictionary<string, int> Protocols = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["icmp"] = 1, ["tcp"] = 6, ["udp"] = 17, ["gre"] = 47, ["esp"] = 50, ["ah"] = 51, ["icmp6"] = 58, ["sctp"] = 132,
+        ["icmp"] = 1,
+        ["tcp"] = 6,
+        ["udp"] = 17,
+        ["gre"] = 47,
+        ["esp"] = 50,
+        ["ah"] = 51,
+        ["icmp6"] = 58,
+        ["sctp"] = 132,
     };
 
     /// <returns>Null when there are faults.</returns>

@@ -14,7 +14,16 @@ sealed partial class Parser
     // How tightly the binary operators bind; all group to the left. Comparisons bind below all of them, then NOT, AND, OR.
     static readonly Dictionary<string, int> Binding = new()
     {
-        ["|"] = 1, ["&"] = 2, ["<<"] = 3, [">>"] = 3, ["+"] = 4, ["-"] = 4, ["*"] = 5, ["/"] = 5, ["%"] = 5, ["^"] = 6,
+        ["|"] = 1,
+        ["&"] = 2,
+        ["<<"] = 3,
+        [">>"] = 3,
+        ["+"] = 4,
+        ["-"] = 4,
+        ["*"] = 5,
+        ["/"] = 5,
+        ["%"] = 5,
+        ["^"] = 6,
     };
 
     static bool IsReserved(Token t) => t.Kind == TokenKind.Word && Reserved.Contains(t.Value);

@@ -137,8 +137,12 @@ public sealed class ConfigTests : IDisposable
     [Fact]
     public void What_container_platforms_put_into_the_environment_is_not_ours()
     {
-        Load(out var faults, environment: new() { ["PORTOLAN_PORT"] = "tcp://10.0.0.1:443", ["PORTOLAN_SERVICE_HOST"] = "10.0.0.1",
-            ["PORTOLAN_TOKEN"] = "x" });
+        Load(out var faults, environment: new()
+        {
+            ["PORTOLAN_PORT"] = "tcp://10.0.0.1:443",
+            ["PORTOLAN_SERVICE_HOST"] = "10.0.0.1",
+            ["PORTOLAN_TOKEN"] = "x"
+        });
         Assert.Empty(faults);
         Load(out faults, environment: new() { ["PORTOLAN_PORT_OFSET"] = "5" });
         Assert.Contains("did you mean port-offset?", Assert.Single(faults).ToString());

@@ -5,7 +5,8 @@ namespace Portolan.Store.Aql.Functions;
 static class Aggregates
 {
     public static readonly AggregateFunction Count = new("COUNT", "How many rows, or how many values that are not NULL; a double.", "value",
-        t => t == AqlType.Bytes ? null : AqlType.Double, _ => new CountState()) { Star = true };
+        t => t == AqlType.Bytes ? null : AqlType.Double, _ => new CountState())
+    { Star = true };
 
     public static readonly AggregateFunction Sum = new("SUM", "Sum; a double.", "number", NumberToDouble, t =>
         new SumState(t, average: false));
@@ -23,10 +24,12 @@ static class Aggregates
         t => t == AqlType.Bytes ? null : AqlType.Double, _ => new UniqueState());
 
     public static readonly AggregateFunction First = new("FIRST", "The value of the row with the smallest starttime, then eventid.",
-        "value", t => t, t => new EdgeState(t, -1)) { Ordered = true };
+        "value", t => t, t => new EdgeState(t, -1))
+    { Ordered = true };
 
     public static readonly AggregateFunction Last = new("LAST", "The value of the row with the largest starttime, then eventid.", "value",
-        t => t, t => new EdgeState(t, 1)) { Ordered = true };
+        t => t, t => new EdgeState(t, 1))
+    { Ordered = true };
 
     static AqlType? NumberToDouble(AqlType t) => t is AqlType.Long or AqlType.Double or AqlType.Null ? AqlType.Double : null;
 

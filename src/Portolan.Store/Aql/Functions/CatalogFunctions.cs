@@ -17,13 +17,13 @@ static class CatalogFunctions
 
     static ScalarFunction Of(string name, CatalogKind kind, string parameter, string doc) =>
         new(name, doc + " NULL when it has none.", AqlType.Text, new Parameter(parameter, AqlType.Long))
-    {
-        Evaluate = (arguments, n, scope) =>
         {
-            var ids = (LongVector)arguments[0];
-            var names = new string?[n];
-            for (int i = 0; i < n; i++) names[i] = ids.IsNull(i) ? null : scope.Name(kind, ids.Values[i]);
-            return new TextVector(names, n);
-        },
-    };
+            Evaluate = (arguments, n, scope) =>
+            {
+                var ids = (LongVector)arguments[0];
+                var names = new string?[n];
+                for (int i = 0; i < n; i++) names[i] = ids.IsNull(i) ? null : scope.Name(kind, ids.Values[i]);
+                return new TextVector(names, n);
+            },
+        };
 }

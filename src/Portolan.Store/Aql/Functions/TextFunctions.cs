@@ -26,10 +26,12 @@ static class TextFunctions
     };
 
     public static readonly ScalarFunction Lower = new("LOWER", "Text in lower case.", AqlType.Text,
-        Words) { Evaluate = Each(CaseFold.Lower) };
+        Words)
+    { Evaluate = Each(CaseFold.Lower) };
 
     public static readonly ScalarFunction Upper = new("UPPER", "Text in upper case.", AqlType.Text,
-        Words) { Evaluate = Each(CaseFold.Upper) };
+        Words)
+    { Evaluate = Each(CaseFold.Upper) };
 
     public static readonly ScalarFunction Concat = new("CONCAT", "All arguments as one text; NULL when one of them is.", AqlType.Text, Any)
     {

@@ -27,8 +27,15 @@ sealed class Grouping
             new OutputColumn(!named[i] && g.NeedsFirst(c.Value) ? "FIRST_" + c.Name : c.Name, g.Item(c.Value))).ToArray();
         var having = plan.Having == null ? null : g.Item(plan.Having);
         var order = plan.OrderBy.Select(o => o with { Value = g.Item(o.Value) }).ToArray();
-        return plan with { Grouped = true, Keys = g._keys, Aggregates = g._aggregates, Columns = columns, Having = having,
-            OrderBy = order };
+        return plan with
+        {
+            Grouped = true,
+            Keys = g._keys,
+            Aggregates = g._aggregates,
+            Columns = columns,
+            Having = having,
+            OrderBy = order
+        };
     }
 
     bool NeedsFirst(Expr e) => !e.HasAggregate && e is not AggregateExpr && !Follows(e);

@@ -40,7 +40,10 @@ public class AqlRunTests
     {
         public string? Name(CatalogKind kind, long id) => (kind, id) switch
         {
-            (CatalogKind.Qid, 100) => "SSH Login", (CatalogKind.Qid, 200) => "SSH Failure", (CatalogKind.LogSource, 65) => "web01", _ =>
+            (CatalogKind.Qid, 100) => "SSH Login",
+            (CatalogKind.Qid, 200) => "SSH Failure",
+            (CatalogKind.LogSource, 65) => "web01",
+            _ =>
                 null,
         };
 

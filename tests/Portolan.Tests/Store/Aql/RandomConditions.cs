@@ -78,7 +78,8 @@ sealed class RandomConditions(Random random)
         string number = Pick(["sourceport", "eventcount", "qid"]), text = Pick(["username", "URL"]), user = Pick(Users), ip = Pick(Ips);
         switch (random.Next(19))
         {
-            case 0: return Compare(number, Pick(["=", "!=", "<", "<=", ">", ">="]), Pick([0L, 1, 2, 80, 443, 9999]), r =>
+            case 0:
+                return Compare(number, Pick(["=", "!=", "<", "<=", ">", ">="]), Pick([0L, 1, 2, 80, 443, 9999]), r =>
                 RowBlock.Number(r[number]), quoted: random.Next(2) == 0);
             case 1:
                 string sign = Pick(["=", "!=", "<", "<=", ">", ">="]);
@@ -122,7 +123,8 @@ sealed class RandomConditions(Random random)
                 bool none = random.Next(4) == 0;
                 return new($"{number} NOT IN ({string.Join(", ", numbers)}{(none ? ", NULL" : "")})", r =>
                     numbers.Contains(RowBlock.Number(r[number])) ? false : none ? null : true);
-            case 14: return Compare("starttime", Pick(["<", ">=", "="]), AqlRunTests.Ago(random.Next(300)) / 1000, Milliseconds,
+            case 14:
+                return Compare("starttime", Pick(["<", ">=", "="]), AqlRunTests.Ago(random.Next(300)) / 1000, Milliseconds,
                 quoted: false);
             case 15: return new("hasidentity = 'true'", r => (bool)r["hasidentity"]!);
             case 16:

@@ -37,8 +37,15 @@ public sealed class RowBlock : IBlock
     public int Reads { get; set; }
 
     public static long Number(object? value) =>
-        value switch { null => 0, bool b => b ? 1 : 0, int i => i, long l => l, string mac => Convert.ToInt64(mac.Replace(":", ""), 16),
-            _ => throw new ArgumentException($"{value}") };
+        value switch
+        {
+            null => 0,
+            bool b => b ? 1 : 0,
+            int i => i,
+            long l => l,
+            string mac => Convert.ToInt64(mac.Replace(":", ""), 16),
+            _ => throw new ArgumentException($"{value}")
+        };
 
     static Address Addr(object? value) => value == null ? default : Address.TryParse((string)value, out var a) ? a
         : throw new ArgumentException($"{value}");

@@ -14,7 +14,11 @@ static class JournalSample
 
     public static JournalOptions Options(long fileBytes = 1 << 20) => new()
     {
-        Directory = Directory, Host = 7, FileBytes = fileBytes, BufferBytes = 1 << 16, CommitInterval = TimeSpan.Zero,
+        Directory = Directory,
+        Host = 7,
+        FileBytes = fileBytes,
+        BufferBytes = 1 << 16,
+        CommitInterval = TimeSpan.Zero,
         RetryInterval = TimeSpan.FromMilliseconds(5),
     };
 
