@@ -40,6 +40,10 @@ public static class AtomicFile
         files.SyncDirectory(Path.GetDirectoryName(path)!);
     }
 
+    /// <summary>
+    /// Reads it back. After a kill the newest content may be there and not yet sure to stay: who goes on from it (drops what lies before a cursor) calls
+    /// <see cref="IFiles.SyncDirectory"/> first, once, at start.
+    /// </summary>
     public static AtomicFileState Read(IFiles files, string path, out byte[] content)
     {
         content = [];

@@ -29,11 +29,7 @@ sealed class JournalOpen(IFiles files, JournalOptions options)
 
     public JournalRecovery Run()
     {
-        if (!files.Exists(Path.Combine(options.Directory, EpochFile)))
-        {
-            files.CreateDirectory(options.Directory);
-            files.SyncDirectory(Path.GetDirectoryName(options.Directory)!);
-        }
+        if (!files.Exists(Path.Combine(options.Directory, EpochFile))) MakeDirectory();
         int recorded = RecordedEpoch(out bool epochDamaged);
         string reason = "";
         JournalFileHeader last = default;
@@ -66,7 +62,11 @@ sealed class JournalOpen(IFiles files, JournalOptions options)
                 scan = JournalScan.Validate(file, last);
                 cut = tail.End - scan.End;
                 if (cut > 0) file.SetLength(scan.End);
-                file.Sync(); // after a crash the tail may be whole but not yet durable; from here on it is shown to readers
+                // After a kill the tail, and the file's name itself, may be there and not yet be sure to stay; from here on readers see them.
+                WriteAgain(file, 0, JournalFormat.FileHeaderSize);
+                WriteAgain(file, Math.Max(JournalFormat.FileHeaderSize, scan.End - options.BufferBytes), scan.End);
+                file.Sync();
+                files.SyncDirectory(options.Directory);
             }
             _kept[^1] = tail with { End = scan.End };
             Epoch = last.Epoch;
@@ -96,6 +96,26 @@ sealed class JournalOpen(IFiles files, JournalOptions options)
             AtomicFile.Write(files, Path.Combine(options.Directory, EpochFile), content);
         }
         return new(_kept.Count, scan.Records, cut, scan.DamagedBytes, scan.DamagedStretches, _quarantined, reason);
+    }
+
+    // If the last sync before the kill failed, the kernel shows bytes, and thinks them clean, that the disk does not have. A commit is never longer than
+    // a buffer.
+    static void WriteAgain(IFile file, long from, long to)
+    {
+        var buffer = new byte[(int)Math.Min(1 << 20, to - from)];
+        while (from < to)
+        {
+            int n = file.Read(from, buffer.AsSpan(0, (int)Math.Min(buffer.Length, to - from)));
+            if (n == 0) throw new IOException("the journal's file became shorter while it was read");
+            file.Write(from, buffer.AsSpan(0, n));
+            from += n;
+        }
+    }
+
+    void MakeDirectory()
+    {
+        files.CreateDirectory(options.Directory);
+        files.SyncDirectory(Path.GetDirectoryName(options.Directory)!);
     }
 
     int RecordedEpoch(out bool damaged)

@@ -168,7 +168,6 @@ public sealed class JournalReader : IDisposable
     static long LastIn(JournalExtent extent, int index)
     {
         var file = extent.Files[index];
-        // A file whose sync failed may go on behind its durable end; the next file has those records.
         if (index + 1 < extent.Files.Length)
             return extent.Files[index + 1].Epoch == file.Epoch ? extent.Files[index + 1].First - 1 : long.MaxValue;
         return extent.Epoch == file.Epoch ? extent.Committed : long.MaxValue;

@@ -95,18 +95,9 @@ public sealed partial class JournalWriter
     void Commit(long first, ReadOnlySpan<byte> records)
     {
         if (_needsFile || _end >= _options.FileBytes) Rotate(first);
+        // After a failed sync the kernel may think pages clean that the disk does not have: every attempt writes all of it again.
         _file!.Write(_end, records);
-        try
-        {
-            _file.Sync();
-        }
-        catch
-        {
-            // After a failed sync nobody knows which pages the disk has, and a second one may succeed without them. The records go to a new file as a
-            // whole; what follows the durable end of this one is ignored because the next file's records begin before it.
-            _needsFile = true;
-            throw;
-        }
+        _file.Sync();
         _end += records.Length;
     }
 

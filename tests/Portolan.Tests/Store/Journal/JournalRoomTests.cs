@@ -114,7 +114,7 @@ public class JournalRoomTests
     [Theory]
     [InlineData(1 << 20)]
     [InlineData(100)]
-    public void After_a_failed_sync_the_records_go_to_a_new_file(long fileBytes)
+    public void After_a_failed_sync_the_records_are_written_again(long fileBytes)
     {
         var files = new MemoryFiles { LoseUnsynced = true };
         using (var journal = JournalWriter.Open(files, JournalSample.Options(fileBytes)))
