@@ -132,7 +132,7 @@ sealed class PowerCutFiles : IFiles, IDisposable
         }
     }
 
-    // The operation of the cut is begun and not done: a write is there to be lost, a sync has not happened.
+    // The operation of the cut is begun and not done: a write may be there to be lost, a sync has not happened.
     void Change(Action change, bool isWrite = false)
     {
         bool cutNow;
@@ -140,7 +140,7 @@ sealed class PowerCutFiles : IFiles, IDisposable
         {
             if (_isCut) throw new PowerCut();
             _isCut = cutNow = ++Operations >= CutAt;
-            if (!cutNow || isWrite) change();
+            if (!cutNow || isWrite && _random.Next(2) == 0) change();
         }
         if (!cutNow) return;
         _cut.Cancel();

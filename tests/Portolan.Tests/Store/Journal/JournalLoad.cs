@@ -27,7 +27,7 @@ class JournalLoad : IPowerCutLoad
         if (_acknowledged.Count > 0) Assert.Equal("", journal.Recovery.EpochReason);
         CheckAndAcknowledge(journal);
         Assert.True(_acknowledged.Count == 0 || _acknowledged.Max <= new JournalPosition(journal.Epoch, journal.CommittedSequence));
-        disk.FailingSyncs = random.Next(3) == 0 ? 15 : 0;
+        disk.FailingSyncs = random.Next(3) == 0 ? 30 : 0;
         while (!disk.Cut.IsCancellationRequested) Step(disk, journal, random);
     }
 
