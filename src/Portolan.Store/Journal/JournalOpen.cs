@@ -78,7 +78,7 @@ sealed class JournalOpen(IFiles files, JournalOptions options)
         if (_kept.Count == 0 && (recorded > 0 || epochDamaged)) reason = "the journal's files are gone";
         else if (recorded > Epoch) reason = $"the journal's files end in epoch {Epoch}, epoch {recorded} was in use";
         else if (_kept.Count > 0 && recorded == 0) reason = "the record of the epoch is gone";
-        if (new JournalPosition(Epoch, Next - 1) < options.Known) reason = $"the journal ends before {options.Known.Epoch}-{options.Known.Sequence}";
+        if (new JournalPosition(Epoch, Next) < options.Known) reason = $"the journal ends before {options.Known.Epoch}-{options.Known.Sequence}";
         if (Continues && last.Host != options.Host) reason = $"this host's number changed from {last.Host} to {options.Host}";
         if (options.NewEpoch) reason = "a restore was asked for";
         if (_kept.Count == 0 || reason != "")

@@ -33,7 +33,8 @@ public sealed record JournalOptions
     public double DiskFullAt { get; init; } = 0.95;
 
     /// <summary>
-    /// The highest position known from elsewhere (sealed segments, cursors). A journal that ends before it has lost records that were seen: the epoch rises.
+    /// The highest position that sealed segments or cursors stand at: everything before it was seen. A journal that ends earlier has lost records; the
+    /// epoch rises.
     /// </summary>
     public JournalPosition Known { get; init; }
 

@@ -183,27 +183,33 @@ public sealed partial class JournalWriter : IDisposable
     /// <summary>A reader that stands at <paramref name="from"/>, or at the oldest record kept.</summary>
     public JournalReader OpenReader(JournalPosition from) => new(this, from);
 
-    /// <summary>Deletes the files all of whose records lie before <paramref name="position"/>. The newest file stays.</summary>
+    /// <summary>
+    /// Deletes the files all of whose records lie before <paramref name="position"/>, oldest first. The newest file stays. What the disk refuses to delete
+    /// now stays as well, for the next call. For one thread at a time.
+    /// </summary>
     /// <returns>How many were deleted.</returns>
     public int DropBefore(JournalPosition position)
     {
-        var gone = new List<JournalFile>();
-        lock (_publishing)
+        var files = Extent.Files;
+        int gone = 0;
+        try
         {
-            var kept = _extent.Files.ToList();
-            while (kept.Count > 1 && new JournalPosition(kept[1].Epoch, kept[1].First) <= position)
+            while (gone + 1 < files.Length && new JournalPosition(files[gone + 1].Epoch, files[gone + 1].First) <= position)
             {
-                gone.Add(kept[0]);
-                kept.RemoveAt(0);
+                _files.Delete(files[gone].Path);
+                gone++;
             }
-            if (gone.Count == 0) return 0;
-            Volatile.Write(ref _extent, _extent with { Files = [.. kept] });
+            if (gone > 0) _files.SyncDirectory(_options.Directory);
         }
-        foreach (var file in gone) _files.Delete(file.Path);
-        _files.SyncDirectory(_options.Directory);
-        lock (_gate) _onDisk -= gone.Sum(f => f.End);
+        catch (IOException)
+        {
+            // Only room is at stake, and the next call comes soon.
+        }
+        if (gone == 0) return 0;
+        lock (_publishing) Volatile.Write(ref _extent, _extent with { Files = _extent.Files[gone..] });
+        lock (_gate) _onDisk -= files.Take(gone).Sum(f => f.End);
         MoreRoom();
-        return gone.Count;
+        return gone;
     }
 
     /// <summary>

@@ -187,8 +187,8 @@ public class JournalRecoveryTests
         var written = Written(1, 10);
         string path = Assert.Single(Paths(written)), epoch = JournalSample.Directory + "/epoch";
         Assert.Equal((1, 11), Reopen(written.Copy()));
-        Assert.Equal((1, 11), Reopen(written.Copy(), o => o with { Known = new(1, 10) }));
-        Assert.Equal((2, 1), Reopen(written.Copy(), o => o with { Known = new(1, 11) }));
+        Assert.Equal((1, 11), Reopen(written.Copy(), o => o with { Known = new(1, 11) }));
+        Assert.Equal((2, 1), Reopen(written.Copy(), o => o with { Known = new(1, 12) }));
         Assert.Equal((6, 1), Reopen(written.Copy(), o => o with { Known = new(5, 3) }));
         Assert.Equal((2, 1), Reopen(written.Copy(), o => o with { NewEpoch = true }));
         Assert.Equal((2, 1), Reopen(written.Copy(), o => o with { Host = 8 }));
