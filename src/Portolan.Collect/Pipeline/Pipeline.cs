@@ -90,9 +90,10 @@ public sealed class Pipeline : IDisposable
         }
     }
 
-    /// <summary>Blocks until rows up to a journal sequence are visible. False when cancelled; throws when the pipeline has failed.</summary>
-    public bool WaitProcessed(long sequence, CancellationToken cancel)
+    /// <summary>Blocks until rows up to a journal sequence are visible. False when cancelled or out of time; throws when the pipeline has failed.</summary>
+    public bool WaitProcessed(long sequence, TimeSpan patience, CancellationToken cancel)
     {
+        long begin = Environment.TickCount64;
         using var _ = cancel.UnsafeRegister(p =>
         {
             lock (p!) Monitor.PulseAll(p);
@@ -102,8 +103,9 @@ public sealed class Pipeline : IDisposable
             while (Processed < sequence)
             {
                 if (Failure != null) throw new InvalidOperationException("the pipeline has stopped: " + Failure.Message, Failure);
-                if (cancel.IsCancellationRequested) return false;
-                Monitor.Wait(_progress);
+                long left = (long)patience.TotalMilliseconds - (Environment.TickCount64 - begin);
+                if (cancel.IsCancellationRequested || left <= 0) return false;
+                Monitor.Wait(_progress, (int)left);
             }
             return true;
         }

@@ -13,18 +13,18 @@ abstract class EngineApi(Parts parts) : ILocalApi
 {
     protected Parts Parts { get; } = parts;
 
-    /// <summary>Makes sure that what had arrived when a search began is in its answer.</summary>
-    protected abstract void CatchUp(CancellationToken cancel);
+    /// <summary>Makes sure that what had arrived when a search began is in its answer; if it cannot, says what is missing.</summary>
+    protected abstract string? CatchUp(CancellationToken cancel);
 
     public Task<ResultSet> SearchAsync(string aql, CancellationToken cancel) => Task.Run(() =>
     {
         // A text that does not parse need not wait for the pipeline.
         var query = Ask(() => AqlQuery.Parse(aql));
-        CatchUp(cancel);
-        return Of(Ask(() => Parts.Searches.Run(query, cancel: cancel)), cancel);
+        string? missing = CatchUp(cancel);
+        return Of(Ask(() => Parts.Searches.Run(query, cancel: cancel)), missing, cancel);
     }, cancel);
 
-    protected static ResultSet Of(SearchResult result, CancellationToken cancel)
+    static ResultSet Of(SearchResult result, string? missing, CancellationToken cancel)
     {
         ResultSet? set = null;
         set = new([.. result.Columns.Select(Column)], Rows()) { Release = () => { result.Dispose(); return default; } };
@@ -42,7 +42,7 @@ abstract class EngineApi(Parts parts) : ILocalApi
                 n++;
                 yield return rows.Current;
             }
-            set!.End = new(n);
+            set!.End = new(n, Partial: missing != null, missing == null ? null : [missing]);
         }
     }
 

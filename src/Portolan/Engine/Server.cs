@@ -131,8 +131,7 @@ static class Server
     {
         long last;
         using (var append = journal.BeginAppend()) last = append.LastSequence;
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        if (journal.WaitCommitted(last, TimeSpan.FromSeconds(5))) pipeline.WaitProcessed(last, limit.Token);
+        if (journal.WaitCommitted(last, TimeSpan.FromSeconds(5))) pipeline.WaitProcessed(last, TimeSpan.FromSeconds(20), default);
     }
 
     static string RunFile(string data) => Path.Combine(data, "run", "endpoints.json");

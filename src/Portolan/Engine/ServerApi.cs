@@ -13,11 +13,16 @@ sealed class ServerApi(Parts parts, JournalWriter journal, Pipeline pipeline, Fu
     static readonly TimeSpan TailPoll = TimeSpan.FromMilliseconds(200);
     readonly LedgerHistory _history = new(parts.Ledger);
 
-    protected override void CatchUp(CancellationToken cancel)
+    // Longer than any healthy pipeline needs. Past it something holds it up (a full disk), and what is stored must stay searchable.
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    protected override string? CatchUp(CancellationToken cancel)
     {
         long last;
         using (var append = journal.BeginAppend()) last = append.LastSequence;
-        if (!pipeline.WaitProcessed(last, cancel)) throw new OperationCanceledException(cancel);
+        if (pipeline.WaitProcessed(last, Patience, cancel)) return null;
+        cancel.ThrowIfCancellationRequested();
+        return $"{last - pipeline.Processed} records that had arrived are still in the journal and missing here; the server's log says what holds them up";
     }
 
     /// <summary>Called every minute, so that the ledger can say what happened since then.</summary>

@@ -20,10 +20,11 @@ sealed class StoppedApi : EngineApi
         return new StoppedApi(parts, new(reader, null, parts.Store, parts.Stages, parts.Count, parts.Ledger, _ => { }));
     }
 
-    protected override void CatchUp(CancellationToken cancel)
+    protected override string? CatchUp(CancellationToken cancel)
     {
         if (!_caughtUp) _pipeline.RunToEnd();
         _caughtUp = true;
+        return null;
     }
 
     public override Task<ResultSet> TailAsync(string? condition, CancellationToken cancel) => throw NotRunning("nothing arrives");
