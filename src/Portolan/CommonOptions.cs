@@ -108,7 +108,7 @@ sealed class ConfigOptions(bool withPortOffset = false)
         Description = "Configuration file (default DATA/portolan.yml if there is one).",
         HelpName = "FILE",
     };
-    readonly Option<string> _data = new("--data") { Description = $"Data directory (default {DataDirectory.Standard}).", HelpName = "DIR" };
+    readonly Option<string> _data = new("--data") { Description = $"Data directory (default {DataDirectory.StandardDoc}).", HelpName = "DIR" };
     readonly Option<string[]> _set = new("--set")
     {
         Description = "A setting, stronger than file and environment; may be given again.",

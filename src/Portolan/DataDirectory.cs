@@ -8,6 +8,9 @@ static class DataDirectory
         ? "/var/lib/portolan"
         : Path.Combine(LocalData, "portolan");
 
+    /// <summary>The same in words, whoever asks.</summary>
+    public const string StandardDoc = "/var/lib/portolan for root, else ~/.local/share/portolan";
+
     static string LocalData =>
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
 

@@ -25,7 +25,8 @@ partial class Program
         PortsCommand.Create(terminal),
         CheckCommand.Create(terminal),
         ConfigCommand.Create(terminal),
-        CompletionCommand.Create(terminal));
+        CompletionCommand.Create(terminal),
+        ReferenceCommand.Create(terminal));
 
     static readonly OpenApi Directory = LocalApi.RunningOr(StoppedApi.Open);
 }

@@ -33,7 +33,7 @@ static class CompletionCommand
     }
 
     /// <summary>Every command with the words that lead to it.</summary>
-    static IEnumerable<(string Path, Command Command)> Walk(Command command, string path = "")
+    public static IEnumerable<(string Path, Command Command)> Walk(Command command, string path = "")
     {
         yield return (path, command);
         foreach (var sub in command.Subcommands.Where(c => !c.Hidden))

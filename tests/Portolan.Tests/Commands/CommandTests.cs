@@ -34,6 +34,8 @@ public class CommandTests
         { "config explain store.retentoin", 2, "portolan: no key store.retentoin: did you mean store.retention?" },
         { "config explain store.retention --set store.retention=x", 0, "" },
         { "completion tcsh", 2, "portolan: no completion for tcsh: only bash, zsh and fish are known" },
+        { "reference fields", 0, "" },
+        { "reference fild", 2, "portolan: no reference fild: there are configuration, aql, fields and cli" },
         { "--version", 0, "" },
         { "ports --help", 0, "" },
         { "ports catalog --json --help", 0, "" },
