@@ -30,6 +30,16 @@ public sealed class UserStage(UserMappings mappings) : IStage
         Stamp(batch, from, to, Fields.DestinationIp, Fields.DestinationUser);
     }
 
+    /// <summary>Rows without a user look again: their login may have been reported after them.</summary>
+    public void Complete(EventBatch batch)
+    {
+        if (mappings.Count == 0) return;
+        _inBatch.Clear();
+        _batch = null;
+        Stamp(batch, 0, batch.Count, Fields.SourceIp, Fields.SourceUser);
+        Stamp(batch, 0, batch.Count, Fields.DestinationIp, Fields.DestinationUser);
+    }
+
     void Learn(EventBatch batch, int row, int domain, long time)
     {
         var address = batch.Addresses(Fields.IdentityIp)[row];
@@ -43,10 +53,11 @@ public sealed class UserStage(UserMappings mappings) : IStage
     {
         if (!batch.Has(where)) return;
         var addresses = batch.Addresses(where);
+        var known = batch.Has(who) ? batch.Texts(who) : null;
         long[] time = batch.Numbers(Fields.StartTime), domain = batch.Numbers(Fields.DomainId);
         for (int row = from; row < to; row++)
         {
-            if (addresses[row].IsAbsent) continue;
+            if (addresses[row].IsAbsent || known != null && !known[row].IsNull) continue;
             int id = mappings.UserAt((int)domain[row], addresses[row], time[row], out byte[] name);
             if (id < 0) continue;
             if (!_inBatch.TryGetValue(id, out var slice)) _inBatch[id] = slice = batch.Append(name);

@@ -69,6 +69,12 @@ public sealed class EventStore : IBlockSource, IDisposable
         }
     }
 
+    /// <summary>
+    /// Called on the filling thread with each batch about to be sealed: the last moment at which a stage may add what it has learnt since (a login is often
+    /// reported after what it explains). Afterwards rows never change.
+    /// </summary>
+    public Action<EventBatch>? AtSeal { get; set; }
+
     /// <summary>Raised on the sealing thread before segments are written: what their rows refer to (log source ids) must be durable before they are.</summary>
     public event Action? Sealing;
 
@@ -215,6 +221,12 @@ public sealed class EventStore : IBlockSource, IDisposable
     {
         while (_jobs.Count >= 2 && _failure == null) Monitor.Wait(_lock);
         ThrowIfFailed();
+        if (AtSeal is { } stamp)
+        {
+            // Under the lock no search begins; a batch that one reads at this moment is left as it is.
+            foreach (var batch in _full)
+                if (_open.TryBeginChange(batch)) stamp(batch);
+        }
         _jobs.Enqueue(new([.. _full], _published, [.. _checkpoints.Select(Save)]));
         _full.Clear();
         (_fullRows, _fullBytes, _openedAt) = (0, 0, 0);

@@ -54,6 +54,15 @@ sealed class OpenBlock(PropertyCatalogue properties)
         );
     }
 
+    /// <summary>True when no search reads the batch: until the lock is given up it may be changed, and what was built of it is forgotten.</summary>
+    public bool TryBeginChange(EventBatch batch)
+    {
+        var h = _batches.Find(b => ReferenceEquals(b.Batch, batch))!;
+        if (h.Readers > 0) return false;
+        h.Full = null;
+        return true;
+    }
+
     public void Seal(IEnumerable<EventBatch> batches)
     {
         foreach (var batch in batches)

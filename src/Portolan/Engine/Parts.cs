@@ -45,12 +45,13 @@ sealed class Parts : IDisposable
         Hosts = new();
         Count = new(Ledger);
         int zone = (int)config.Get(Settings.TimeZone).BaseUtcOffset.TotalMinutes;
+        var users = new UserStage(Users);
         Stages =
         [
             new Normalizer(Types, Sources, zone) { Named = origin => origin > 0 && origin <= Types.All.Count ? Types.All[(int)origin - 1] : null },
             new OwnTimeStage(),
             new NetworkStage(Networks),
-            new UserStage(Users),
+            users,
             new AssetStage(Hosts),
             new ContractStage(Contract),
         ];
@@ -64,6 +65,7 @@ sealed class Parts : IDisposable
         }, Properties, TimeProvider.System, [Users, Hosts, Count], tell, readOnly);
         // Ids that sealed rows carry must not be given to another source after a crash.
         Store.Sealing += Sources.Flush;
+        Store.AtSeal = users.Complete;
         Searches = new(Store, new AqlContext
         {
             Names = Names,
