@@ -10,8 +10,8 @@ namespace Portolan.Store;
 /// <summary>
 /// Keeps events: the open block in memory, sealed segments on disk, one cursor between them. One thread fills (<see cref="Current"/>,
 /// <see cref="Publish"/>); sealing runs on a thread of its own; any thread may search.
-/// <para>A seal writes the segments of a stretch of the journal, then the stages' checkpoints, then moves the cursor. Whatever a crash leaves half done
-/// lies at or above the cursor: it is deleted at start and made again from the journal.</para>
+/// <para>A seal writes the segments of a stretch of the journal, then moves the cursor together with the stages' checkpoints. Whatever a crash leaves half
+/// done lies at or above the cursor: it is deleted at start and made again from the journal.</para>
 /// </summary>
 public sealed class EventStore : IBlockSource, IDisposable
 {
@@ -48,7 +48,7 @@ public sealed class EventStore : IBlockSource, IDisposable
         (_files, _directory, _options, _clock, _checkpoints, _tell) = (files, directory, options, clock, checkpoints, tell);
         (_writer, _open) = (new(properties), new(properties));
         ReadOnly = readOnly;
-        if (!readOnly) files.CreateDirectory(directory);
+        if (!readOnly) MakeDirectory();
         Recover();
         if (readOnly) return;
         _sealer = new Thread(SealLoop) { Name = "seal", IsBackground = true };
@@ -81,6 +81,12 @@ public sealed class EventStore : IBlockSource, IDisposable
     /// <summary>Raised on the sealing thread after the cursor has moved: the journal below it may go.</summary>
     public event Action<JournalPosition>? SealedUpTo;
 
+    void MakeDirectory()
+    {
+        _files.CreateDirectory(_directory);
+        _files.SyncDirectory(Path.GetDirectoryName(_directory)!);
+    }
+
     void Recover()
     {
         var unfinished = new List<string>();
@@ -90,8 +96,15 @@ public sealed class EventStore : IBlockSource, IDisposable
             if (SegmentInfo.TryParseName(name, out var info)) found.Add(info);
             else unfinished.Add(name);
         }
+        var cursor = SealedPosition.Read(_files, _directory);
+        if (cursor == null && found.Count == 0 && !ReadOnly)
+        {
+            // From the first segment on there is a cursor, so that the half of a first seal is not taken for a whole one.
+            cursor = new(default, []);
+            cursor.Write(_files, _directory);
+        }
         // Without a readable cursor the segments themselves say how far sealing came.
-        Sealed = SealedPosition.Read(_files, _directory) ?? found.Select(s => new JournalPosition(s.Range.Epoch, s.Range.Last + 1)).DefaultIfEmpty().Max();
+        Sealed = cursor?.Next ?? found.Select(s => new JournalPosition(s.Range.Epoch, s.Range.Last + 1)).DefaultIfEmpty().Max();
         foreach (var s in found)
         {
             if (new JournalPosition(s.Range.Epoch, s.Range.Last) < Sealed) Open(s.Name);
@@ -102,8 +115,8 @@ public sealed class EventStore : IBlockSource, IDisposable
             SegmentFiles.Delete(_files, _directory, unfinished);
             _tell($"store: {unfinished.Count} segments were not finished when the process ended; their rows are made again from the journal");
         }
-        foreach (var c in _checkpoints)
-            if (AtomicFile.Read(_files, CheckpointPath(c.CheckpointName), out byte[] state) == AtomicFileState.Read) c.Load(new MemoryStream(state));
+        foreach (var (name, state) in cursor?.Checkpoints ?? [])
+            _checkpoints.FirstOrDefault(c => c.CheckpointName == name)?.Load(new MemoryStream(state));
     }
 
     // One damaged file must not keep the others from being searched; it stays where it is for whoever can mend it.
@@ -137,8 +150,6 @@ public sealed class EventStore : IBlockSource, IDisposable
             if (Interlocked.Decrement(ref _holders) == 0) reader.Dispose();
         }
     }
-
-    string CheckpointPath(string name) => Path.Combine(_directory, "checkpoint-" + name);
 
     /// <summary>The batch to fill next, with room for at least one row. Everything in it so far is published.</summary>
     public EventBatch Current()
@@ -301,8 +312,7 @@ public sealed class EventStore : IBlockSource, IDisposable
         {
             foreach (var (key, range, rows) in SealKeys.Split(job.Batches))
                 made.Add(new(SegmentReader.Open(_files, _directory, _writer.Write(_files, _directory, key, range, rows).Name)));
-            foreach (var (name, state) in job.Checkpoints) AtomicFile.Write(_files, CheckpointPath(name), state);
-            SealedPosition.Write(_files, _directory, job.End);
+            new SealedPosition(job.End, job.Checkpoints).Write(_files, _directory);
         }
         catch
         {

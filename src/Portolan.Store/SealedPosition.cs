@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using Portolan.Store.Files;
 using Portolan.Store.Journal;
 
@@ -6,24 +7,62 @@ namespace Portolan.Store;
 
 /// <summary>
 /// The cursor file <c>sealed</c>: every journal record below it is in a segment, and everything in a segment at or above it was not finished and is
-/// written again. It is replaced in one step after the segments it covers are durable; that step is what makes them count.
+/// written again. It is replaced in one step after the segments it covers are durable; that step is what makes them count. The stages' state at that
+/// position lies in the same file, so that no crash can part the two.
+/// <para>Layout inside <see cref="AtomicFile"/>, little-endian: 4 bytes epoch, 8 bytes sequence, then for each state 4 bytes length and its UTF-8 name,
+/// 4 bytes length and its bytes.</para>
 /// </summary>
-static class SealedPosition
+/// <param name="Next">The next record that no segment holds.</param>
+sealed record SealedPosition(JournalPosition Next, IReadOnlyList<(string Name, byte[] State)> Checkpoints)
 {
-    const string Name = "sealed";
+    const string FileName = "sealed";
 
-    /// <summary>The position, or null when there is no readable cursor file.</summary>
-    public static JournalPosition? Read(IFiles files, string directory)
+    /// <summary>Null when there is no readable cursor file.</summary>
+    public static SealedPosition? Read(IFiles files, string directory)
     {
-        if (AtomicFile.Read(files, Path.Combine(directory, Name), out byte[] bytes) != AtomicFileState.Read || bytes.Length != 12) return null;
-        return new(BinaryPrimitives.ReadInt32LittleEndian(bytes), BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(4)));
+        if (AtomicFile.Read(files, Path.Combine(directory, FileName), out byte[] content) != AtomicFileState.Read || content.Length < 12) return null;
+        var next = new JournalPosition(BinaryPrimitives.ReadInt32LittleEndian(content), BinaryPrimitives.ReadInt64LittleEndian(content.AsSpan(4)));
+        var checkpoints = new List<(string, byte[])>();
+        var rest = content.AsSpan(12);
+        while (rest.Length > 0)
+        {
+            if (!TryTake(ref rest, out var name) || !TryTake(ref rest, out var state)) return null;
+            checkpoints.Add((Encoding.UTF8.GetString(name), state.ToArray()));
+        }
+        return new(next, checkpoints);
     }
 
-    public static void Write(IFiles files, string directory, JournalPosition position)
+    static bool TryTake(ref Span<byte> rest, out Span<byte> bytes)
     {
-        Span<byte> bytes = stackalloc byte[12];
-        BinaryPrimitives.WriteInt32LittleEndian(bytes, position.Epoch);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes[4..], position.Sequence);
-        AtomicFile.Write(files, Path.Combine(directory, Name), bytes);
+        bytes = default;
+        if (rest.Length < 4) return false;
+        int length = BinaryPrimitives.ReadInt32LittleEndian(rest);
+        if (length < 0 || length > rest.Length - 4) return false;
+        bytes = rest.Slice(4, length);
+        rest = rest[(4 + length)..];
+        return true;
+    }
+
+    public void Write(IFiles files, string directory)
+    {
+        var content = new MemoryStream();
+        Span<byte> position = stackalloc byte[12];
+        BinaryPrimitives.WriteInt32LittleEndian(position, Next.Epoch);
+        BinaryPrimitives.WriteInt64LittleEndian(position[4..], Next.Sequence);
+        content.Write(position);
+        foreach (var (name, state) in Checkpoints)
+        {
+            Put(content, Encoding.UTF8.GetBytes(name));
+            Put(content, state);
+        }
+        AtomicFile.Write(files, Path.Combine(directory, FileName), content.GetBuffer().AsSpan(0, (int)content.Length));
+    }
+
+    static void Put(MemoryStream to, byte[] bytes)
+    {
+        Span<byte> length = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32LittleEndian(length, bytes.Length);
+        to.Write(length);
+        to.Write(bytes);
     }
 }

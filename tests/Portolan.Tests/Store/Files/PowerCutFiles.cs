@@ -7,6 +7,83 @@ namespace Portolan.Tests.Store.Files;
 sealed class PowerCut() : IOException("power cut");
 
 /// <summary>
+/// The same file system for parts that take an <see cref="IOException"/> for a disk to be asked again: for them the cut is an exception they do not know.
+/// </summary>
+sealed class PowerCutAsBug(PowerCutFiles files) : IFiles
+{
+    public void CreateDirectory(string path) => Do(() => files.CreateDirectory(path));
+
+    public bool Exists(string path) => Do(() => files.Exists(path));
+
+    public IReadOnlyList<string> List(string directory) => Do(() => files.List(directory));
+
+    public IReadOnlyList<string> Folders(string directory) => Do(() => files.Folders(directory));
+
+    public IFile Create(string path) => new OpenFile(Do(() => files.Create(path)));
+
+    public IFile OpenRead(string path) => new OpenFile(Do(() => files.OpenRead(path)));
+
+    public IFile OpenWrite(string path) => new OpenFile(Do(() => files.OpenWrite(path)));
+
+    public void Move(string from, string to) => Do(() => files.Move(from, to));
+
+    public void Delete(string path) => Do(() => files.Delete(path));
+
+    public void SyncDirectory(string path) => Do(() => files.SyncDirectory(path));
+
+    public (long Free, long Total) Space(string path) => files.Space(path);
+
+    static void Do(Action action) => Do(() =>
+    {
+        action();
+        return 0;
+    });
+
+    static T Do<T>(Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (PowerCut e)
+        {
+            throw new PowerGone(e);
+        }
+    }
+
+    sealed class OpenFile(IFile file) : IFile
+    {
+        public long Length => Do(() => file.Length);
+
+        public int Read(long position, Span<byte> buffer)
+        {
+            try
+            {
+                return file.Read(position, buffer);
+            }
+            catch (PowerCut e)
+            {
+                throw new PowerGone(e);
+            }
+        }
+
+        public void Write(long position, ReadOnlySpan<byte> bytes)
+        {
+            var copy = bytes.ToArray();
+            Do(() => file.Write(position, copy));
+        }
+
+        public void SetLength(long length) => Do(() => file.SetLength(length));
+
+        public void Sync() => Do(file.Sync);
+
+        public void Dispose() => file.Dispose();
+    }
+}
+
+sealed class PowerGone(PowerCut e) : Exception("power cut", e);
+
+/// <summary>
 /// A file system in memory that forgets. Only what was synced is sure to be there after a power cut: of the rest, each 512-byte sector, the length and each
 /// directory entry is kept, lost or (a sector) torn, by itself, as the seed says. The cut comes at a numbered operation.
 /// </summary>
@@ -154,7 +231,7 @@ sealed class PowerCutFiles : IFiles, IDisposable
         foreach (var frame in new StackTrace().GetFrames())
         {
             var m = frame.GetMethod();
-            if (m?.DeclaringType is { } t && t.Namespace!.StartsWith("Portolan.Store", StringComparison.Ordinal)) return $"{t.Name}.{m.Name}" == method;
+            if (m?.DeclaringType is { Namespace: { } space } t && space.StartsWith("Portolan.Store", StringComparison.Ordinal)) return $"{t.Name}.{m.Name}" == method;
         }
         return false;
     }

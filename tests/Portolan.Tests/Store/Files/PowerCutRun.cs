@@ -7,7 +7,7 @@ interface IPowerCutLoad
 {
     /// <summary>
     /// Starts on the disk, checks that every promise of the lives before is kept, then works, promising more, until the current goes
-    /// (<see cref="PowerCut"/> is thrown, or <see cref="PowerCutFiles.Cut"/> cancelled). Leaves no thread behind.
+    /// (<see cref="PowerCut"/> or <see cref="PowerGone"/> is thrown, or <see cref="PowerCutFiles.Cut"/> cancelled). Leaves no thread behind.
     /// </summary>
     void Live(PowerCutFiles disk, Random random);
 }
@@ -46,28 +46,27 @@ static class PowerCutRun
         {
             // Start-up is short and full of steps, so that many cuts fall into it.
             disk.CutAt = disk.Operations + 1 + random.Next(random.Next(2) == 0 ? 16 : 120);
-            try
-            {
-                load.Live(disk, random);
-                Assert.True(disk.Cut.IsCancellationRequested, "the load ended before the current did");
-            }
-            catch (PowerCut)
-            {
-            }
+            Live(disk, load, random);
+            Assert.True(disk.Cut.IsCancellationRequested, "the load ended before the current did");
             var after = random.Next(3) == 0 ? disk.Restart(random.Next()) : disk.Reboot(random.Next());
             disk.Dispose();
             disk = after;
         }
         // The last life looks at what is there and is not disturbed.
         disk.CutAt = disk.Operations + 400;
+        Live(disk, load, random);
+        disk.Dispose();
+    }
+
+    static void Live(PowerCutFiles disk, IPowerCutLoad load, Random random)
+    {
         try
         {
             load.Live(disk, random);
         }
-        catch (PowerCut)
+        catch (Exception e) when (e is PowerCut or PowerGone || e.InnerException is PowerCut or PowerGone)
         {
         }
-        disk.Dispose();
     }
 }
 

@@ -22,22 +22,51 @@ class JournalLoad : IPowerCutLoad
     {
         disk.SyncDirectory("/data"); // as AtomicFile asks of those who read a file and go on from there
         CheckCursor(disk);
-        using var journal = JournalWriter.Open(disk, Options);
-        Assert.Empty(journal.Recovery.Quarantined);
-        if (_acknowledged.Count > 0) Assert.Equal("", journal.Recovery.EpochReason);
-        CheckAndAcknowledge(journal);
-        Assert.True(_acknowledged.Count == 0 || _acknowledged.Max <= new JournalPosition(journal.Epoch, journal.CommittedSequence));
+        using var journal = Open(disk, default);
         disk.FailingSyncs = random.Next(3) == 0 ? 30 : 0;
-        while (!disk.Cut.IsCancellationRequested) Step(disk, journal, random);
+        while (!disk.Cut.IsCancellationRequested)
+        {
+            if (!Ingest(disk, journal, random)) return;
+            if (random.Next(6) == 0) WriteCursor(disk);
+            if (random.Next(10) == 0) Drop(journal, new(journal.Epoch, Math.Max(1, journal.CommittedSequence + 1 - random.Next(30))));
+        }
     }
 
-    protected static JournalOptions Options => new()
+    /// <summary>Everything acknowledged so far, or seen after a cut.</summary>
+    protected IReadOnlyCollection<JournalPosition> Acknowledged => _acknowledged;
+
+    /// <summary>The message that an acknowledged position holds.</summary>
+    protected int MessageAt(JournalPosition at) => _appended[at][^1];
+
+    /// <summary>The number of the newest message.</summary>
+    protected int Newest => _message;
+
+    protected JournalWriter Open(PowerCutFiles disk, JournalPosition known)
+    {
+        var journal = JournalWriter.Open(disk, Options with { Known = known });
+        try
+        {
+            Assert.Empty(journal.Recovery.Quarantined);
+            if (_acknowledged.Count > 0) Assert.Equal("", journal.Recovery.EpochReason);
+            CheckAndAcknowledge(journal);
+            Assert.True(_acknowledged.Count == 0 || _acknowledged.Max <= new JournalPosition(journal.Epoch, journal.CommittedSequence));
+            return journal;
+        }
+        catch
+        {
+            journal.Dispose();
+            throw;
+        }
+    }
+
+    static JournalOptions Options => new()
     {
         Directory = "/data/journal", Host = 3, FileBytes = 3000, BufferBytes = 8192, CommitInterval = TimeSpan.Zero,
         RetryInterval = TimeSpan.FromMilliseconds(1),
     };
 
-    void Step(PowerCutFiles disk, JournalWriter journal, Random random)
+    /// <summary>Appends a few messages and waits until they may be acknowledged; false when the cut came first.</summary>
+    protected bool Ingest(PowerCutFiles disk, JournalWriter journal, Random random)
     {
         var first = new JournalPosition(journal.Epoch, journal.CommittedSequence + 1);
         long last;
@@ -54,10 +83,9 @@ class JournalLoad : IPowerCutLoad
             }
             last = append.LastSequence;
         }
-        if (!journal.WaitCommitted(last, Timeout.InfiniteTimeSpan, disk.Cut)) return;
+        if (!journal.WaitCommitted(last, Timeout.InfiniteTimeSpan, disk.Cut)) return false;
         for (long s = first.Sequence; s <= last; s++) _acknowledged.Add(new(journal.Epoch, s));
-        if (random.Next(6) == 0) WriteCursor(disk);
-        if (random.Next(10) == 0) Drop(journal, new(journal.Epoch, Math.Max(1, last - random.Next(30))));
+        return true;
     }
 
     /// <summary>All that was acknowledged is there, once, in order, with its bytes; what else is there is whole. All of it counts as seen from now on.</summary>
@@ -92,10 +120,10 @@ class JournalLoad : IPowerCutLoad
         _acknowledged.UnionWith(seen);
     }
 
-    // Dropped files may come back after a cut; nobody needs them then.
-    void Drop(JournalWriter journal, JournalPosition before)
+    // Files dropped may come back after a cut; nobody needs them then.
+    protected void Drop(JournalWriter journal, JournalPosition before)
     {
-        foreach (var at in _acknowledged.GetViewBetween(default, before with { Sequence = before.Sequence - 1 })) _dropped.Add(at);
+        foreach (var at in _acknowledged.Where(a => a < before)) _dropped.Add(at);
         journal.DropBefore(before);
     }
 
@@ -133,7 +161,7 @@ class JournalLoad : IPowerCutLoad
     static RecordHeader Header(int n) =>
         new(1_700_000_000_000_000 + n, (ushort)(n % 7), (RecordFlags)(n % 8), Address.FromV4((uint)(0x0a000000 + n)), (ushort)n, (uint)(n * 3));
 
-    static byte[] Payload(int n)
+    protected static byte[] Payload(int n)
     {
         var bytes = new byte[4 + (n % 17 == 0 ? 1800 : n * 7 % 190)];
         bytes.AsSpan().Fill((byte)(n * 11 | 1));
@@ -141,7 +169,7 @@ class JournalLoad : IPowerCutLoad
         return bytes;
     }
 
-    static int Message(ReadOnlySpan<byte> payload) => BinaryPrimitives.ReadInt32LittleEndian(payload);
+    protected static int Message(ReadOnlySpan<byte> payload) => BinaryPrimitives.ReadInt32LittleEndian(payload);
 
     static byte[] Certificate(int n) => n % 4 == 0 ? BitConverter.GetBytes((long)n * n) : [];
 }
