@@ -32,8 +32,8 @@ public static class Routes
 
     public static readonly IReadOnlyList<Route> Control =
     [
-        new("POST", "/search", Permission.ReadEvents, async (api, r, cancel) => await api.SearchAsync(await Text(r, cancel), cancel)),
-        new("POST", "/explain", Permission.ReadEvents, async (api, r, cancel) => await api.ExplainAsync(await Text(r, cancel), cancel)),
+        new("POST", "/search", Permission.ReadEvents, async (api, r, cancel) => await api.SearchAsync(await Text(r, cancel), Period(r), cancel)),
+        new("POST", "/explain", Permission.ReadEvents, async (api, r, cancel) => await api.ExplainAsync(await Text(r, cancel), Period(r), cancel)),
         new("POST", "/tail", Permission.ReadEvents, async (api, r, cancel) =>
             await api.TailAsync(await Text(r, cancel) is { Length: > 0 } condition ? condition : null, cancel), Live: true),
         new("POST", "/import", Permission.WriteEvents, Import),
@@ -80,6 +80,8 @@ public static class Routes
         int.TryParse(Required(request, name), NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n <= ushort.MaxValue
             ? n
             : throw new ApiException(FaultKind.Unavailable, "a parameter is wrong", $"{name} is a number from 0 to 65535");
+
+    static Period Period(HttpRequest request) => new(Time(request, "from"), Time(request, "to"));
 
     static long? Time(HttpRequest request, string name)
     {

@@ -13,7 +13,7 @@ partial class Program
     /// <summary>What it can do, one line a command.</summary>
     internal static RootCommand Tree(Terminal terminal) => CommandLine.Tree(terminal,
         ServeCommand.Create(terminal, Server.Run),
-        SearchCommand.Create(terminal, Directory, Planner.Plan),
+        SearchCommand.Create(terminal, Directory, Planner.PlanAsync),
         TailCommand.Create(terminal, Directory),
         ImportCommand.Create(terminal, Directory),
         WhoCommand.Create(terminal, Directory),

@@ -16,6 +16,9 @@ public sealed class ContentException(IReadOnlyList<ContentFault> faults) : Excep
 /// program.</summary>
 public sealed class ContentFolders(params string[] roots)
 {
+    /// <summary>One file that goes before the folders' one of the same kind and name: a source type in the making.</summary>
+    public string? Instead { get; init; }
+
     /// <summary>What ships: <c>content/</c> beside the program, or that of the source tree above it during development.</summary>
     public static string Shipped { get; } = FindShipped();
 
@@ -31,12 +34,15 @@ public sealed class ContentFolders(params string[] roots)
     }
 
     /// <summary>Shipped content; a person's in the data directory, if given, wins by file name.</summary>
-    public static ContentFolders Beside(string? data = null) => data == null ? new(Shipped) : new(Path.Combine(data, "content"), Shipped);
+    public static ContentFolders Beside(string? data = null, string? instead = null) =>
+        new(data == null ? [Shipped] : [Path.Combine(data, "content"), Shipped]) { Instead = instead };
 
     /// <summary>The files of one kind by name without extension, in ordinal order.</summary>
     public IReadOnlyList<(string Name, string Path)> Files(string folder, string extension)
     {
         var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        if (Instead != null && folder == "sources" && Instead.EndsWith(extension, StringComparison.Ordinal))
+            found.Add(System.IO.Path.GetFileNameWithoutExtension(Instead), Instead);
         foreach (string root in roots)
         {
             string directory = System.IO.Path.Combine(root, folder);

@@ -47,7 +47,7 @@ public sealed class LineParser
             if (field.Origin == Origin.Stored && _batch.Has(field) && !Never.Contains(field)) Write(json, field);
         }
         json.WriteString("sourcetype", _normalizer.Type?.Id ?? SourceType.GenericId);
-        if (_types.Qids.Records.TryGetValue((int)_batch.Numbers(Fields.Qid)[0], out var record)) json.WriteString("eventname", record.Name);
+        if (EventName() is { } name) json.WriteString("eventname", name);
         json.WriteString("parsestatus", status.Utf8());
         if (Utf8.IsValid(line)) json.WriteString("payload", line);
         else json.WriteBase64String("payloadbase64", line);
@@ -67,6 +67,16 @@ public sealed class LineParser
         json.WriteEndObject();
         return status;
     }
+
+    /// <summary>The same judgement without the object: what <c>portolan sources test</c> shows of a line.</summary>
+    /// <returns>The type it was taken for, how far it was understood, and the event's name in the QID map; null when it has none.</returns>
+    public (SourceType? Type, ParseStatus Status, string? EventName) Judge(ReadOnlySpan<byte> line, SourceType? hint)
+    {
+        var status = Normalize(line, hint, null);
+        return (_normalizer.Type, status, EventName());
+    }
+
+    string? EventName() => _types.Qids.Records.TryGetValue((int)_batch.Numbers(Fields.Qid)[0], out var record) ? record.Name : null;
 
     ParseStatus Normalize(ReadOnlySpan<byte> line, SourceType? hint, Explanation? explanation)
     {

@@ -56,12 +56,21 @@ public sealed class AqlEngine(IBlockSource source, AqlContext context)
         return new(condition, () => new Evaluator(new SearchScope(context, Now, default)));
     }
 
-    /// <summary>The plan of a query as text, from the result down to what is read; nothing is read.</summary>
+    /// <summary>
+    /// The plan of a query as text, from the result down to what is read. No row is read; where there are blocks in the time range, each filter
+    /// says how many of them it would skip by itself.
+    /// </summary>
     /// <exception cref="AqlException">Syntax or Semantic.</exception>
-    public string Explain(string text, SearchOptions? options = null)
+    public string Explain(string text, SearchOptions? options = null) => Explain(AqlQuery.Parse(text), options);
+
+    public string Explain(AqlQuery query, SearchOptions? options = null)
     {
         options ??= new();
-        var plan = Plan(AqlQuery.Parse(text), options, Now);
+        var plan = Plan(query, options, Now);
+        var pushed = options.PushDown ? PushedFilter.Of(plan) : [];
+        using var snapshot = source.Snapshot(plan.Database, plan.Time.From, plan.Time.To);
+        var blocks = snapshot.Blocks.Where(b => b.Rows > 0).ToList();
+        var may = pushed.Select(p => blocks.Select(p.Filter.May).ToArray()).ToArray();
         var lines = new List<string>();
         if (plan.Limit is { } limit) lines.Add(string.Create(CultureInfo.InvariantCulture, $"limit {limit}"));
         lines.Add("order by " + (plan.OrderBy.Count > 0
@@ -76,12 +85,17 @@ public sealed class AqlEngine(IBlockSource source, AqlContext context)
         }
         if (plan.Conjuncts.Count > 0) lines.Add("keep rows where " + string.Join(" and then ", plan.Conjuncts));
         string table = plan.Database == Database.Flows ? "flows" : "events";
-        lines.Add($"scan {table} with starttime from {Shown(plan.Time.From)} to {Shown(plan.Time.To)}");
+        int left = Enumerable.Range(0, blocks.Count).Count(b => may.All(m => m[b]));
+        string found = blocks.Count == 0 ? "" : $": {left} of {blocks.Count} blocks, {blocks.Sum(b => (long)b.Rows)} rows in all";
+        lines.Add($"scan {table} with starttime from {Shown(plan.Time.From)} to {Shown(plan.Time.To)}{found}");
         var result = new StringBuilder();
         for (int i = 0; i < lines.Count; i++) result.Append(' ', 2 * i).Append(lines[i]).Append('\n');
         string deeper = new(' ', 2 * lines.Count);
-        foreach (var pushed in options.PushDown ? PushedFilter.Of(plan) : []) result.Append(deeper)
-            .Append($"skip blocks unless {pushed.Filter.Describe()}    ({pushed.Conjunct})\n");
+        for (int i = 0; i < pushed.Count; i++)
+        {
+            string skips = blocks.Count == 0 ? "" : $": skips {may[i].Count(m => !m)} of {blocks.Count}";
+            result.Append(deeper).Append($"skip blocks unless {pushed[i].Filter.Describe()}    ({pushed[i].Conjunct}){skips}\n");
+        }
         result.Append(deeper).Append("read ").AppendJoin(", ", plan.Reads.DefaultIfEmpty("no column")).Append('\n');
         return result.ToString();
     }

@@ -8,10 +8,11 @@ namespace Portolan.Web.Control;
 public interface ILocalApi : IAsyncDisposable
 {
     /// <summary>Runs an AQL text. Rows come as they are found; dispose the result to cancel.</summary>
-    Task<ResultSet> SearchAsync(string aql, CancellationToken cancel);
+    /// <param name="period">For a text without a time clause; a text with one is refused when this says anything.</param>
+    Task<ResultSet> SearchAsync(string aql, Period period, CancellationToken cancel);
 
-    /// <summary>How an AQL text would run, a line a row; nothing is read.</summary>
-    Task<ResultSet> ExplainAsync(string aql, CancellationToken cancel);
+    /// <summary>How an AQL text would run, a line a row; no row is read.</summary>
+    Task<ResultSet> ExplainAsync(string aql, Period period, CancellationToken cancel);
 
     /// <summary>
     /// Rows of events (or flows) that arrive from now on and meet the AQL condition (all when null); ends only by cancelling.
@@ -43,6 +44,10 @@ public interface ILocalApi : IAsyncDisposable
     /// <summary>How the server is: version, start, positions, what listens, what is amiss.</summary>
     Task<ResultSet> StatusAsync(CancellationToken cancel);
 }
+
+/// <param name="From">The first microsecond wanted; null: the beginning.</param>
+/// <param name="To">The first microsecond not wanted any more; null: now.</param>
+public readonly record struct Period(long? From, long? To);
 
 /// <param name="Verdict"><c>permitted</c>, <c>not permitted</c> or <c>not declared</c>.</param>
 /// <param name="Row">The contract row that permits it, or the named end that makes it a violation; null when not declared.</param>

@@ -29,12 +29,12 @@ sealed class ApiVerb
     /// <param name="live">Rows are shown as they come.</param>
     /// <param name="instead">An answer that needs no data directory; null to go on and ask.</param>
     public void Ask(Func<ILocalApi, ParseResult, TimeZoneInfo, CancellationToken, Task<ResultSet>> ask, bool live = false,
-        Func<Config, ParseResult, CancellationToken, Task<ResultSet?>>? instead = null) =>
+        Func<Config, ParseResult, TimeZoneInfo, CancellationToken, Task<ResultSet?>>? instead = null) =>
         Command.SetAction(async (result, cancel) =>
         {
             var config = _config.Load(result);
             var zone = _zone.Use(result, config, _terminal);
-            if (instead is not null && await instead(config, result, cancel) is { } own)
+            if (instead is not null && await instead(config, result, zone, cancel) is { } own)
             {
                 await RowWriter.Of(_format.Of(result), _terminal).WriteAsync(own, cancel);
                 return ExitCode.Done;

@@ -10,7 +10,8 @@ namespace Portolan.Commands;
 /// <summary><c>portolan parse [--source TYPE] [--explain] &lt; lines</c>: one JSON object a line, in order, each line judged alone.</summary>
 static class ParseCommand
 {
-    const int LongestLine = 16 << 20, WriteAt = 64 << 10;
+    public const int LongestLine = 16 << 20;
+    const int WriteAt = 64 << 10;
 
     public static Command Create(Terminal terminal)
     {
@@ -29,8 +30,7 @@ static class ParseCommand
             var loaded = config.Load(result);
             var types = ContentOf(loaded);
             var hint = result.GetValue(source) is { } name ? Find(types, name) : null;
-            var zone = loaded.Get(Settings.TimeZone).GetUtcOffset(DateTimeOffset.UtcNow);
-            var parser = new LineParser(types, zoneMinutes: (int)zone.TotalMinutes);
+            var parser = ParserOf(types, loaded);
             await ParseAsync(parser, hint, result.GetValue(explain), terminal, cancel);
             return ExitCode.Done;
         });
@@ -56,12 +56,19 @@ static class ParseCommand
         if (lines.Cut > 0) terminal.Error.WriteLine($"note: {lines.Cut} lines were longer than {LongestLine} bytes and were cut");
     }
 
+    public static LineParser ParserOf(SourceTypes types, Config config)
+    {
+        var zone = config.Get(Settings.TimeZone).GetUtcOffset(DateTimeOffset.UtcNow);
+        return new(types, zoneMinutes: (int)zone.TotalMinutes);
+    }
+
     /// <summary>All source types; mistakes in their files end the command, all at once.</summary>
-    public static SourceTypes ContentOf(Config config)
+    /// <param name="instead">A file that goes before the one of its name.</param>
+    public static SourceTypes ContentOf(Config config, string? instead = null)
     {
         try
         {
-            return SourceTypes.Load(ContentFolders.Beside(config.Get(Settings.Data)), new());
+            return SourceTypes.Load(ContentFolders.Beside(config.Get(Settings.Data), instead), new());
         }
         catch (ContentException e)
         {
@@ -69,7 +76,7 @@ static class ParseCommand
         }
     }
 
-    static SourceType Find(SourceTypes types, string name)
+    public static SourceType Find(SourceTypes types, string name)
     {
         if (types.Find(name) is { } type) return type;
         var near = Nearest.To(name, types.All.Select(t => t.Id));

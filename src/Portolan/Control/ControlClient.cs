@@ -56,9 +56,11 @@ sealed class ControlClient : ILocalApi
         }
     }
 
-    public Task<ResultSet> SearchAsync(string aql, CancellationToken cancel) => PostAsync("search", new StringContent(aql), cancel);
+    public Task<ResultSet> SearchAsync(string aql, Period period, CancellationToken cancel) =>
+        PostAsync(Query("search", period), new StringContent(aql), cancel);
 
-    public Task<ResultSet> ExplainAsync(string aql, CancellationToken cancel) => PostAsync("explain", new StringContent(aql), cancel);
+    public Task<ResultSet> ExplainAsync(string aql, Period period, CancellationToken cancel) =>
+        PostAsync(Query("explain", period), new StringContent(aql), cancel);
 
     public Task<ResultSet> TailAsync(string? condition, CancellationToken cancel) =>
         PostAsync("tail", new StringContent(condition ?? ""), cancel);
@@ -113,6 +115,8 @@ sealed class ControlClient : ILocalApi
     }
 
     static string? Text(long? number) => number?.ToString(CultureInfo.InvariantCulture);
+
+    static string Query(string path, Period period) => Query(path, [("from", Text(period.From)), ("to", Text(period.To))]);
 
     static string Query(string path, IEnumerable<(string Name, string? Value)> parts) =>
         path + "?" + string.Join('&', parts.Where(p => p.Value is not null).Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value!)}"));

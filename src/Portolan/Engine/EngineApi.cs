@@ -16,13 +16,22 @@ abstract class EngineApi(Parts parts) : ILocalApi
     /// <summary>Makes sure that what had arrived when a search began is in its answer; if it cannot, says what is missing.</summary>
     protected abstract string? CatchUp(CancellationToken cancel);
 
-    public Task<ResultSet> SearchAsync(string aql, CancellationToken cancel) => Task.Run(() =>
+    public Task<ResultSet> SearchAsync(string aql, Period period, CancellationToken cancel) => Task.Run(() =>
     {
         // A text that does not parse need not wait for the pipeline.
-        var query = Ask(() => AqlQuery.Parse(aql));
+        var (query, options) = Read(aql, period);
         string? missing = CatchUp(cancel);
-        return Of(Ask(() => Parts.Searches.Run(query, cancel: cancel)), missing, cancel);
+        return Of(Ask(() => Parts.Searches.Run(query, options, cancel)), missing, cancel);
     }, cancel);
+
+    static (AqlQuery, SearchOptions) Read(string aql, Period period)
+    {
+        var query = Ask(() => AqlQuery.Parse(aql));
+        if (period == default) return (query, new());
+        if (query.HasTimeClause)
+            throw new ApiException(FaultKind.Syntax, "two times are asked for", "the search has a time clause of its own", "one of the two");
+        return (query, new() { Time = (period.From ?? long.MinValue, period.To is { } end and > long.MinValue ? end - 1 : Now()) });
+    }
 
     static ResultSet Of(SearchResult result, string? missing, CancellationToken cancel)
     {
@@ -64,10 +73,14 @@ abstract class EngineApi(Parts parts) : ILocalApi
         }
     }
 
-    public Task<ResultSet> ExplainAsync(string aql, CancellationToken cancel)
+    public Task<ResultSet> ExplainAsync(string aql, Period period, CancellationToken cancel) =>
+        Task.FromResult(Explain(Parts.Searches, aql, period));
+
+    internal static ResultSet Explain(AqlEngine engine, string aql, Period period)
     {
-        string plan = Ask(() => Parts.Searches.Explain(aql));
-        return Task.FromResult(ResultSet.Of([new("plan")], [.. plan.TrimEnd('\n').Split('\n').Select(l => new object?[] { l })]));
+        var (query, options) = Read(aql, period);
+        string plan = Ask(() => engine.Explain(query, options));
+        return ResultSet.Of([new("plan")], [.. plan.TrimEnd('\n').Split('\n').Select(l => new object?[] { l })]);
     }
 
     public abstract Task<ResultSet> TailAsync(string? condition, CancellationToken cancel);

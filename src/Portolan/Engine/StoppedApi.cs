@@ -31,6 +31,14 @@ sealed class StoppedApi : EngineApi
 
     public override Task<ResultSet> ImportAsync(string name, string? sourceType, Stream bytes, CancellationToken cancel) => throw NotRunning("only a server may write");
 
+    // The history of the counts lives with the process.
+    public override Task<ResultSet> LedgerAsync(long? since, CancellationToken cancel)
+    {
+        CatchUp(cancel);
+        return Task.FromResult(LedgerRows(Parts.Ledger.Snapshot(), since == null ? []
+            : ["no server runs: only one that does knows counts since a time; these are since the ledger's beginning"]));
+    }
+
     ApiException NotRunning(string why) => new(FaultKind.Unavailable, $"no server runs on {Parts.Data}", why, $"portolan serve --data {Parts.Data}");
 
     public override Task<ResultSet> StatusAsync(CancellationToken cancel) => Task.FromResult(ResultSet.Of([new("what"), new("value")],

@@ -17,7 +17,8 @@ public class ApiCommandTests
         var terminal = new Terminal(new MemoryStream(Encoding.UTF8.GetBytes(input)), output, error) { Zone = TimeZoneInfo.Utc };
         OpenApi open = (_, _) => Task.FromResult<ILocalApi>(api);
         var tree = CommandLine.Tree(terminal,
-            SearchCommand.Create(terminal, open, (_, aql) => ResultSet.Of([new("plan")], [["of " + aql]])), LedgerCommand.Create(terminal, open), SourcesCommand.Create(terminal, open),
+            SearchCommand.Create(terminal, open, (_, aql, _, _) => Task.FromResult(ResultSet.Of([new("plan")], [["of " + aql]]))),
+            LedgerCommand.Create(terminal, open), SourcesCommand.Create(terminal, open),
             WhoCommand.Create(terminal, open), WhatCommand.Create(terminal, open), MayCommand.Create(terminal, open),
             ImportCommand.Create(terminal, open));
         int code = await CommandLine.RunAsync(tree, [.. args, "--data", "/nowhere"], terminal);
@@ -39,6 +40,41 @@ public class ApiCommandTests
         var api = new GivenApi();
         Assert.Equal((0, "plan\r\nof SELECT 1\r\n", ""), await Run(api, "", "search", "--explain", "SELECT 1", "--format", "csv"));
         Assert.Empty(api.Asked);
+    }
+
+    const string Login = "<38>Nov 21 14:40:01 web01 sshd[811]: Failed password for alice from 10.1.2.3 port 5022 ssh2\n";
+    const string Foreign = "nothing that a type claims\n";
+
+    [Theory]
+    [InlineData("sources test", Login, 0, "1,linux-os,parsed,SSH login failed,<38>", "")]
+    [InlineData("sources test", Login + Foreign, 1, "2,,unparsed,Unknown,nothing", "note: 1 of 2 lines are not parsed\n")]
+    [InlineData("sources test linux-os", Login, 0, "1,linux-os,parsed,SSH login failed,<38>", "")]
+    [InlineData("sources test linux-os", Foreign, 1, "1,,partial,", "note: 1 of 1 lines are not parsed\n")]
+    [InlineData("sources test", "", 0, "line,claimedby,parsestatus,eventname,payload\r\n", "")]
+    [InlineData("sources test linuxos", Login, 2, "", "portolan: no source type linuxos: did you mean linux-os?\n")]
+    [InlineData("sources test /no/such.yml", Login, 2, "", "portolan: cannot read /no/such.yml: no such file\n")]
+    public async Task Sources_test_shows_what_claims_a_line(string line, string input, int code, string output, string error)
+    {
+        var run = await Run(new GivenApi(), input, [.. line.Split(' '), "--format", "csv"]);
+        Assert.Equal(code, run.Code);
+        Assert.Contains(output, run.Out);
+        Assert.StartsWith(error, run.Error);
+        if (error.Length == 0) Assert.Empty(run.Error);
+    }
+
+    [Fact]
+    public async Task Sources_test_reads_the_file_of_a_type_in_the_making()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName, file = Path.Combine(folder, "linux-os.yml");
+        await File.WriteAllTextAsync(file, "id: [", TestContext.Current.CancellationToken);
+        var run = await Run(new GivenApi(), Login, "sources", "test", file);
+        Assert.Equal((2, ""), (run.Code, run.Out));
+        Assert.StartsWith($"portolan: {file}:", run.Error);
+        File.Copy(Path.Combine(Portolan.Collect.LogSources.ContentFolders.Shipped, "sources", "linux-os.yml"), file, overwrite: true);
+        run = await Run(new GivenApi(), Login, "sources", "test", file, "--format", "csv");
+        Directory.Delete(folder, recursive: true);
+        Assert.Equal((0, ""), (run.Code, run.Error));
+        Assert.Contains("1,linux-os,parsed,", run.Out);
     }
 
     [Theory]
@@ -74,6 +110,8 @@ public class ApiCommandTests
     [Theory]
     [InlineData("may 10.0.0.1 10.0.0.2 99999", "portolan: port 99999: not PORT or PORT/PROTO")]
     [InlineData("may 10.0.0.1 10.0.0.2 5/xyz", "portolan: port 5/xyz: not PORT or PORT/PROTO")]
+    [InlineData("search q --since noon", "portolan: --since noon: no time I know")]
+    [InlineData("search q --since today --until 2026-01-01", "portolan: --since and --until: the end lies before the beginning")]
     [InlineData("who a --at noon", "portolan: --at noon: no time I know")]
     [InlineData("who a --tz Mars", "portolan: --tz Mars: right would be local, UTC")]
     [InlineData("import /no/such/file", "portolan: cannot import /no/such/file: no such file")]
@@ -94,7 +132,9 @@ public class ApiCommandTests
         await Run(api, "", "ledger", "--since", "1970-01-01T00:00:01Z");
         await Run(api, "", "what", "h");
         await Run(api, "", "sources", "list");
-        Assert.Equal(["who a 1795132800000000", "ledger 1000000", "what h ", "sources"], api.Asked);
+        await Run(api, "", "search", "q", "--since", "1970-01-01T00:00:01Z", "--until", "1970-01-01T00:00:02Z");
+        Assert.Equal(["who a 1795132800000000", "ledger 1000000", "what h ", "sources",
+            "search q from 1000000 to 2000000"], api.Asked);
     }
 
     [Fact]

@@ -16,6 +16,7 @@ public class CommandTests
         return (code, Encoding.UTF8.GetString(output.ToArray()), error.ToString());
     }
 
+    // A + stands for a space within an argument.
     public static TheoryData<string, int, string> Lines => new()
     {
         { "", 2, "portolan: Required command was not provided\ntry: portolan --help" },
@@ -36,6 +37,18 @@ public class CommandTests
         { "completion tcsh", 2, "portolan: no completion for tcsh: only bash, zsh and fish are known" },
         { "reference fields", 0, "" },
         { "reference fild", 2, "portolan: no reference fild: there are configuration, aql, fields and cli" },
+        { "search --explain SELEC", 2, "portolan: AQL: expected SELECT, found 'SELEC' at 1:1; did you mean SELECT?" },
+        { "search --explain SELECT+nosuchfield+FROM+events", 1, "portolan: AQL: unknown field 'nosuchfield' at 1:8" },
+        { "search --explain SELECT+usernam+FROM+events", 1, "portolan: AQL: unknown field 'usernam' at 1:8; did you mean username?" },
+        { "search --explain SELECT+LOWR(username)+FROM+events", 1, "portolan: AQL: unknown function 'LOWR' at 1:8; did you mean LOWER?" },
+        { "search --explain SELECT+*+FROM+event", 1, "portolan: AQL: unknown table 'event' at 1:15; did you mean events?" },
+        { "search --explain SELECT+*+FROM+events --data /nowhere", 0, "" },
+        { "search --explain SELECT+*+FROM+events --since 2h --until 1h", 0, "" },
+        { "search --explain SELECT+*+FROM+events+LAST+1+HOURS --since 2h", 2, "portolan: two times are asked for: " },
+        { "search SELECT+*+FROM+events --data /nowhere", 2, "portolan: no data in /nowhere: there is no such directory" },
+        { "tail --data /nowhere", 2, "portolan: no data in /nowhere: " },
+        { "may 10.0.0.1 10.0.0.2 443 --data /nowhere", 2, "portolan: no data in /nowhere: " },
+        { "serch x", 2, "portolan: unknown command serch: did you mean search?" },
         { "--version", 0, "" },
         { "ports --help", 0, "" },
         { "ports catalog --json --help", 0, "" },
@@ -45,7 +58,7 @@ public class CommandTests
     [MemberData(nameof(Lines))]
     public async Task Ends(string line, int code, string error)
     {
-        var run = await Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var run = await Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(a => a.Replace('+', ' ')).ToArray());
         Assert.Equal((code, true, error.Length > 0),
             (run.Code, run.Error.StartsWith(error, StringComparison.Ordinal), run.Error.Length > 0));
     }

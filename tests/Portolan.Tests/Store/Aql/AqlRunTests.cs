@@ -286,6 +286,28 @@ public class AqlRunTests
         Assert.Equal(expected, result.Rows.Single()[0]);
     }
 
+    [Theory]
+    [InlineData("username = 'bob'", "1 of 2 blocks, 6 rows in all", "(username = 'bob'): skips 1 of 2")]
+    [InlineData("sourceip = '10.0.0.1' and sourceport < 443", "1 of 2 blocks, 6 rows in all", "(sourceip = 10.0.0.1): skips 0 of 2")]
+    [InlineData("sourceip = '10.9.9.9'", "0 of 2 blocks, 6 rows in all", "(sourceip = 10.9.9.9): skips 2 of 2")]
+    [InlineData("username like '%b'", "2 of 2 blocks, 6 rows in all", "")]
+    public void Explain_counts_the_blocks_that_filters_skip_and_reads_no_row(string where, string scan, string skip)
+    {
+        var first = new RowBlock(
+            new Row(("starttime", Ago(200)), ("username", "alice"), ("sourceip", "10.0.0.1"), ("sourceport", 5000)),
+            new Row(("starttime", Ago(150)), ("username", "bob"), ("sourceip", "10.0.0.2"), ("sourceport", 9000)));
+        var second = new RowBlock(
+            new Row(("starttime", Ago(100)), ("username", "alice"), ("sourceip", "10.0.0.1"), ("sourceport", 80)),
+            new Row(("starttime", Ago(50)), ("username", "carol")), new Row(("starttime", Ago(40))), new Row(("starttime", Ago(30))));
+        var source = new RowSource(first, second);
+        string plan = new AqlEngine(source, Context()).Explain($"select username from events where {where}");
+        Assert.Contains($"to 2026-11-20T12:00:00.000Z: {scan}\n", plan);
+        Assert.Contains(skip, plan);
+        Assert.Equal((0, 0), (first.Reads, second.Reads));
+        // The names' snapshot and the plan's, if both were taken, are given back.
+        Assert.True(source.Released > 0);
+    }
+
     [Fact]
     public void Explain_shows_the_plan_and_what_is_pushed_down()
     {

@@ -41,7 +41,7 @@ public sealed class ControlTests : IAsyncDisposable
         ];
         ResultColumn[] columns = [new("n"), new("time", ColumnKind.Time), new("c"), new("d"), new("e"), new("f"), new("g")];
         await using var client = await Connect(new() { Search = _ => ResultSet.Of(columns, rows, partial: true, ["two of three hosts"]) });
-        var result = await client.SearchAsync("SELECT 1", Stop);
+        var result = await client.SearchAsync("SELECT 1", default, Stop);
         Assert.Equal(columns, result.Columns);
         Assert.Equal(rows, await All(result));
         Assert.Equal((2, true, "two of three hosts"), (result.End.Rows, result.End.Partial, result.End.Notes!.Single()));
@@ -53,7 +53,7 @@ public sealed class ControlTests : IAsyncDisposable
         const int many = 50_000;
         object?[][] sent = [.. Enumerable.Range(0, many).Select(i => new object?[] { (long)i, "text" })];
         await using var client = await Connect(new() { Search = _ => ResultSet.Of([new("n"), new("t")], sent) });
-        var rows = await All(await client.SearchAsync("", Stop));
+        var rows = await All(await client.SearchAsync("", default, Stop));
         Assert.Equal(many, rows.Count);
         Assert.Equal(many - 1L, rows[^1][0]);
     }
@@ -63,8 +63,8 @@ public sealed class ControlTests : IAsyncDisposable
     {
         var api = new GivenApi();
         await using var client = await Connect(api);
-        await All(await client.SearchAsync("SELECT '日本'", Stop));
-        await All(await client.ExplainAsync("x", Stop));
+        await All(await client.SearchAsync("SELECT '日本'", default, Stop));
+        await All(await client.ExplainAsync("x", new(1, 2), Stop));
         await All(await client.LedgerAsync(5, Stop));
         await All(await client.LedgerAsync(null, Stop));
         await All(await client.SourcesAsync(Stop));
@@ -75,7 +75,7 @@ public sealed class ControlTests : IAsyncDisposable
         await All(await client.StatusAsync(Stop));
         Assert.Equal(
         [
-            "search SELECT '日本'", "explain x", "ledger 5", "ledger ", "sources", "who DOMAIN\\a&b=c d -1", "what 2001:db8::1 ",
+            "search SELECT '日本'", "explain x from 1 to 2", "ledger 5", "ledger ", "sources", "who DOMAIN\\a&b=c d -1", "what 2001:db8::1 ",
             "may 10.0.0.1 10.0.0.2 443 6", $"import x y linux-os {3 << 20}", "status",
         ], api.Asked);
         Assert.Empty(_told);
@@ -85,7 +85,7 @@ public sealed class ControlTests : IAsyncDisposable
     public async Task A_refusal_is_the_same_refusal_on_the_other_side()
     {
         await using var client = await Connect(new() { Search = _ => throw new ApiException(FaultKind.Syntax, "AQL", "no", "SELECT") });
-        var refusal = await Assert.ThrowsAsync<ApiException>(() => client.SearchAsync("", Stop));
+        var refusal = await Assert.ThrowsAsync<ApiException>(() => client.SearchAsync("", default, Stop));
         Assert.Equal((FaultKind.Syntax, "AQL", "no", "SELECT"), (refusal.Kind, refusal.What, refusal.Why, refusal.Try));
     }
 
@@ -100,7 +100,7 @@ public sealed class ControlTests : IAsyncDisposable
         }
 
         await using var client = await Connect(new() { Search = _ => new([new("n")], Rows()) });
-        await using var result = await client.SearchAsync("", Stop);
+        await using var result = await client.SearchAsync("", default, Stop);
         var rows = result.Rows.GetAsyncEnumerator(Stop);
         Assert.True(await rows.MoveNextAsync());
         await Assert.ThrowsAsync<ApiException>(async () => await rows.MoveNextAsync());
@@ -113,10 +113,10 @@ public sealed class ControlTests : IAsyncDisposable
         {
             Search = aql => aql == "bug" ? throw new InvalidOperationException("a bug") : ResultSet.Of([], []),
         });
-        var refusal = await Assert.ThrowsAsync<ApiException>(() => client.SearchAsync("bug", Stop));
+        var refusal = await Assert.ThrowsAsync<ApiException>(() => client.SearchAsync("bug", default, Stop));
         Assert.Equal("internal error", refusal.What);
         Assert.Contains("a bug", Assert.Single(_told));
-        Assert.Empty(await All(await client.SearchAsync("fine", Stop)));
+        Assert.Empty(await All(await client.SearchAsync("fine", default, Stop)));
     }
 
     [Fact]

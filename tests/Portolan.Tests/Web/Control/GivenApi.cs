@@ -11,13 +11,15 @@ sealed class GivenApi : ILocalApi
     public Func<string, ResultSet> Search { get; init; } = _ => ResultSet.Of([new("a")], [[1L]]);
     public string Verdict { get; init; } = "permitted";
 
-    public Task<ResultSet> SearchAsync(string aql, CancellationToken cancel)
+    public Task<ResultSet> SearchAsync(string aql, Period period, CancellationToken cancel)
     {
-        Asked.Add($"search {aql}");
+        Asked.Add($"search {aql}{Shown(period)}");
         return Task.FromResult(Search(aql));
     }
 
-    public Task<ResultSet> ExplainAsync(string aql, CancellationToken cancel) => Rows($"explain {aql}");
+    public Task<ResultSet> ExplainAsync(string aql, Period period, CancellationToken cancel) => Rows($"explain {aql}{Shown(period)}");
+
+    static string Shown(Period period) => period == default ? "" : $" from {period.From} to {period.To}";
 
     public Task<ResultSet> TailAsync(string? condition, CancellationToken cancel)
     {
