@@ -141,7 +141,8 @@ static class Server
     {
         string path = RunFile(data), draft = path + ".tmp";
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        using (var json = new Utf8JsonWriter(File.Create(draft)))
+        using (var file = File.Create(draft))
+        using (var json = new Utf8JsonWriter(file))
         {
             json.WriteStartObject();
             json.WriteNumber("pid", Environment.ProcessId);

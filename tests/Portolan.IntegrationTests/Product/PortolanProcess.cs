@@ -51,7 +51,7 @@ sealed class PortolanProcess : IAsyncDisposable
     public async Task<PortolanProcess> Start(params string[] more)
     {
         string endpoints = Path.Combine(Data, "run", "endpoints.json");
-        File.Delete(endpoints);
+        if (File.Exists(endpoints)) File.Delete(endpoints);
         var info = new ProcessStartInfo(Program)
         {
             RedirectStandardOutput = true,
