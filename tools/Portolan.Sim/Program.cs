@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -8,9 +9,12 @@ const string Usage = """
     portolan-sim: the simulated office and the certification mix
 
       portolan-sim send [--to 127.0.0.1:10514] [--transport udp|tcp] [--rate 200] [--seconds 0] [--scale 0.01] [--seed 1]
-      portolan-sim write FILE [--count 1000000] [--scale 1] [--seed 1] [--rate 1000]
+      portolan-sim write FILE [--count 1000000] [--scale 1] [--seed 1] [--rate 1000] [--number no|yes]
+      portolan-sim replay FILE [--to 127.0.0.1:10514] [--transport udp|tcp] [--rate 0] [--seconds 0]
 
-    send goes on until interrupted when --seconds is 0. write gives each line a time as if they had come at --rate a second, the last one now.
+    send goes on until interrupted when --seconds is 0. write gives each line a time as if they had come at --rate a second, the last one now;
+    --number yes adds " seq=<n>" to each. replay sends a file's lines as they are: at --rate lines a second, 0 being as fast as the receiver takes them; for
+    --seconds, from the beginning again when the file ends, or once through when 0.
     Example: portolan-sim send --to 127.0.0.1:10514 --rate 500 --seconds 60
     """;
 
@@ -27,7 +31,7 @@ for (int i = 1; i < args.Length; i++)
     else if (i + 1 < args.Length) options[args[i][2..]] = args[++i];
     else return Fault($"{args[i]} needs a value");
 }
-string[] known = ["to", "transport", "rate", "seconds", "scale", "seed", "count"];
+string[] known = ["to", "transport", "rate", "seconds", "scale", "seed", "count", "number"];
 foreach (string o in options.Keys)
     if (!known.Contains(o)) return Fault($"unknown option --{o}");
 double Number(string name, double standard) => options.TryGetValue(name, out string? t) ? double.Parse(t, CultureInfo.InvariantCulture) : standard;
@@ -38,6 +42,7 @@ try
     {
         "send" => Send(),
         "write" when plain.Count == 1 => Write(plain[0]),
+        "replay" when plain.Count == 1 => Replay(plain[0]),
         _ => Fault($"what is '{string.Join(' ', args)}'?"),
     };
 }
@@ -91,13 +96,34 @@ int Write(string path)
     using var file = new BufferedStream(File.Create(path), 1 << 20);
     var start = DateTime.UtcNow.AddSeconds(-count / rate);
     long bytes = 0;
+    bool number = options.GetValueOrDefault("number") == "yes";
+    Span<byte> digits = stackalloc byte[32];
     for (long i = 0; i < count; i++)
     {
         var line = stream.Next(start.AddSeconds(i / rate));
         file.Write(line);
-        file.WriteByte((byte)'\n');
         bytes += line.Length;
+        if (number)
+        {
+            " seq="u8.CopyTo(digits);
+            Utf8Formatter.TryFormat(i, digits[5..], out int n);
+            file.Write(digits[..(5 + n)]);
+            bytes += 5 + n;
+        }
+        file.WriteByte((byte)'\n');
     }
     Console.WriteLine($"wrote {count} lines, {(double)bytes / count:0.0} bytes on average");
+    return 0;
+}
+
+int Replay(string path)
+{
+    var to = IPEndPoint.Parse(options.GetValueOrDefault("to", "127.0.0.1:10514"));
+    var replay = new Replay(File.ReadAllBytes(path), to);
+    var watch = Stopwatch.StartNew();
+    long sent = options.GetValueOrDefault("transport", "tcp") == "tcp"
+        ? replay.Stream(Number("rate", 0), Number("seconds", 0))
+        : replay.Datagrams(Number("rate", 0), Number("seconds", 0));
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"sent {sent} lines in {watch.Elapsed.TotalSeconds:0.000} s"));
     return 0;
 }
