@@ -38,10 +38,11 @@ static class CommonOptions
 }
 
 /// <summary><c>--format</c> and its short form <c>--json</c>.</summary>
-sealed class FormatOptions(string standard = "table")
+/// <param name="words">The forms there are; all when none is named.</param>
+sealed class FormatOptions(string standard = "table", params string[] words)
 {
     readonly Option<string> _format = CommonOptions.Choice("--format", $"Form of the output (default {standard}).",
-        "table", "json", "jsonl", "csv");
+        words.Length > 0 ? words : ["table", "json", "jsonl", "csv"]);
     readonly Option<bool> _json = new("--json") { Description = "Short for --format json." };
 
     public void AddTo(Command command)

@@ -44,12 +44,15 @@ static class ConfigCommand
     static Verb Explain(Terminal terminal)
     {
         var command = new Verb("explain", "What a key means, its type, its range and its value now.",
-            "portolan config explain syslog.max-message");
+            "portolan config explain syslog.max-message",
+            "portolan config explain store.retention --json");
         var key = new Argument<string>("key") { HelpName = "KEY", Description = "A key, as config list shows it." };
         key.CompletionSources.Add([.. Settings.All.Select(s => s.Key)]);
         var config = new ConfigOptions(withPortOffset: true);
+        var format = new FormatOptions();
         command.Add(key);
         config.AddTo(command);
+        format.AddTo(command);
         command.SetAction(result =>
         {
             string name = result.GetRequiredValue(key);
@@ -61,6 +64,23 @@ static class ConfigCommand
             }
             // What a key means must be told even while another key is wrong.
             var entry = config.TryLoad(result, out var faults).Entries.First(e => e.Setting == setting);
+            var chosen = format.Of(result);
+            if (chosen != RowFormat.Table)
+            {
+                string? wrong = faults.FirstOrDefault(f => f.Key == setting.Key)?.ToString();
+                RowWriter.Of(chosen, terminal).Write(
+                    [
+                        new("key"), new("meaning"), new("value"), new("origin"), new("where"), new("default"), new("type"), new("range"),
+                        new("environment"), new("fault"),
+                    ],
+                    [
+                        [
+                            setting.Key, setting.Doc, entry.Text, entry.Origin.ToString().ToLowerInvariant(), entry.Where.Length == 0 ? null : entry.Where,
+                            setting.Default, setting.Type, setting.Range, ConfigReference.Variable(setting.Key), wrong,
+                        ],
+                    ]);
+                return ExitCode.Done;
+            }
             terminal.WriteLine(terminal.Bold(setting.Key));
             terminal.WriteLine("  " + setting.Doc);
             string from = entry.Where.Length > 0 ? $"from {entry.Where}" : "the default";

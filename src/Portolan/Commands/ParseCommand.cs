@@ -4,6 +4,7 @@ using Portolan.Collect.LogSources;
 using Portolan.Collect.Pipeline;
 using Portolan.Configuration;
 using Portolan.Model;
+using Portolan.Output;
 
 namespace Portolan.Commands;
 
@@ -25,26 +26,32 @@ static class ParseCommand
         command.Add(source);
         command.Add(explain);
         config.AddTo(command);
+        // Objects of differing keys: no table, no CSV.
+        var format = new FormatOptions("jsonl", "json", "jsonl");
+        format.AddTo(command);
         command.SetAction(async (result, cancel) =>
         {
             var loaded = config.Load(result);
             var types = ContentOf(loaded);
             var hint = result.GetValue(source) is { } name ? Find(types, name) : null;
             var parser = ParserOf(types, loaded);
-            await ParseAsync(parser, hint, result.GetValue(explain), terminal, cancel);
+            await ParseAsync(parser, hint, result.GetValue(explain), format.Of(result) == RowFormat.Json, terminal, cancel);
             return ExitCode.Done;
         });
         return command;
     }
 
-    static async Task ParseAsync(LineParser parser, SourceType? hint, bool explain, Terminal terminal, CancellationToken cancel)
+    static async Task ParseAsync(LineParser parser, SourceType? hint, bool explain, bool array, Terminal terminal, CancellationToken cancel)
     {
         var lines = new LineReader(terminal.In, LongestLine);
         var written = new ArrayBufferWriter<byte>(WriteAt * 2);
+        bool any = false;
         while (await lines.NextAsync(cancel) is { } line)
         {
+            if (array) written.Write(any ? ",\n"u8 : "[\n"u8);
+            any = true;
             parser.Parse(line.Span, hint, written, explain);
-            written.Write("\n"u8);
+            if (!array) written.Write("\n"u8);
             // Who types or follows a file sees each line at once.
             bool waits = !lines.HasNext;
             if (!waits && written.WrittenCount < WriteAt) continue;
@@ -53,6 +60,7 @@ static class ParseCommand
             if (waits) terminal.Out.Flush();
             cancel.ThrowIfCancellationRequested();
         }
+        if (array) terminal.Write(any ? "\n]\n" : "[]\n");
         if (lines.Cut > 0) terminal.Error.WriteLine($"note: {lines.Cut} lines were longer than {LongestLine} bytes and were cut");
     }
 

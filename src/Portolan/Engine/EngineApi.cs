@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Portolan.Model;
 using Portolan.Model.Joints;
 using Portolan.Store.Aql;
+using Portolan.Store.Segments;
 using Portolan.Web.Control;
 using AqlColumn = Portolan.Store.Aql.ResultColumn;
 using ResultColumn = Portolan.Web.Control.ResultColumn;
@@ -70,6 +71,10 @@ abstract class EngineApi(Parts parts) : ILocalApi
         {
             throw new ApiException(e.Kind == AqlErrorKind.Syntax ? FaultKind.Syntax : FaultKind.Unanswerable, e.Message, null,
                 e.Kind == AqlErrorKind.Limit ? "a narrower time, fewer groups or a LIMIT" : "docs/aql.md");
+        }
+        catch (SegmentCorruptException e)
+        {
+            throw new ApiException(FaultKind.Unanswerable, "the answer is incomplete", e.Message, "a time that leaves this segment out, or its file from a backup");
         }
     }
 

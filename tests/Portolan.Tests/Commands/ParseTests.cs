@@ -69,6 +69,18 @@ public class ParseTests
         Assert.All(objects, o => Assert.True(o.TryGetProperty("parsestatus", out _) && o.TryGetProperty("sourcetype", out _)));
     }
 
+    [Theory]
+    [InlineData("", 0)]
+    [InlineData("one\n", 1)]
+    [InlineData("one\ntwo", 2)]
+    public async Task Json_is_one_array(string input, int lines)
+    {
+        var output = new MemoryStream();
+        var terminal = new Terminal(new MemoryStream(Encoding.UTF8.GetBytes(input)), output, TextWriter.Null);
+        Assert.Equal(0, await CommandLine.RunAsync(Program.Tree(terminal), ["parse", "--json", "--data", "/nowhere"], terminal));
+        Assert.Equal(lines, JsonDocument.Parse(output.ToArray()).RootElement.GetArrayLength());
+    }
+
     [Fact]
     public async Task An_unknown_source_type_is_refused()
     {
