@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Portolan.Model;
 using Portolan.Model.Joints;
@@ -22,8 +23,20 @@ abstract class EngineApi(Parts parts) : ILocalApi
         // A text that does not parse need not wait for the pipeline.
         var (query, options) = Read(aql, period);
         string? missing = CatchUp(cancel);
-        return Of(Ask(() => Parts.Searches.Run(query, options, cancel)), missing, cancel);
+        var found = Ask(() => Parts.Searches.Run(query, options, cancel));
+        return Of(found, [.. new[] { missing, Damage(found.Time) }.OfType<string>()], cancel);
     }, cancel);
+
+    /// <summary>What could not be opened and may hold rows of this time: a segment lies in the folder of its UTC day.</summary>
+    string? Damage((long From, long To) time)
+    {
+        const long day = 86_400_000_000;
+        string[] left = [.. Parts.Store.Damaged.Where(name =>
+            !DateTime.TryParseExact(name.Split('/') is [.., var folder, _] ? folder : "", "yyyy-MM-dd", CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var date)
+            || (date - DateTime.UnixEpoch).Ticks / 10 is var start && start <= time.To && time.From < start + day)];
+        return left.Length == 0 ? null : $"{left.Length} damaged segment{(left.Length == 1 ? " is" : "s are")} missing from the answer: {string.Join(", ", left.Take(3))}{(left.Length > 3 ? ", …" : "")}";
+    }
 
     static (AqlQuery, SearchOptions) Read(string aql, Period period)
     {
@@ -34,7 +47,7 @@ abstract class EngineApi(Parts parts) : ILocalApi
         return (query, new() { Time = (period.From ?? long.MinValue, period.To is { } end and > long.MinValue ? end - 1 : Now()) });
     }
 
-    static ResultSet Of(SearchResult result, string? missing, CancellationToken cancel)
+    static ResultSet Of(SearchResult result, string[] missing, CancellationToken cancel)
     {
         ResultSet? set = null;
         set = new([.. result.Columns.Select(Column)], Rows()) { Release = () => { result.Dispose(); return default; } };
@@ -52,7 +65,7 @@ abstract class EngineApi(Parts parts) : ILocalApi
                 n++;
                 yield return rows.Current;
             }
-            set!.End = new(n, Partial: missing != null, missing == null ? null : [missing]);
+            set!.End = new(n, Partial: missing.Length > 0, missing);
         }
     }
 
