@@ -55,7 +55,7 @@ static class CommandLine
         {
             if (result.GetResult(CommonOptions.ColorName) is OptionResult { Errors: var wrong } color && !wrong.Any())
                 terminal.Color = Enum.Parse<ColorMode>(color.GetValueOrDefault<string>()!, ignoreCase: true);
-            if (result.Errors.Count > 0) throw Usage(result);
+            if (result.Errors.Count > 0 || StrayOption(result) is not null) throw Usage(result);
             using var text = new StreamWriter(terminal.Out, leaveOpen: true);
             var invocation = new InvocationConfiguration
             {
@@ -107,13 +107,17 @@ static class CommandLine
         return fault.ExitCode;
     }
 
+    // Where a command takes any number of arguments the library takes an unknown option for one. After -- it is one.
+    static string? StrayOption(ParseResult result) => result.Tokens.TakeWhile(t => t.Type != TokenType.DoubleDash)
+        .FirstOrDefault(t => t.Type == TokenType.Argument && t.Value is ['-', '-', >= 'a' and <= 'z', ..])?.Value;
+
     static CommandFault Usage(ParseResult result)
     {
         var command = result.CommandResult.Command;
         string path = Path(result.CommandResult);
         string remedy = $"{path} --help";
-        if (result.UnmatchedTokens.Count == 0) return new([.. result.Errors.Select(e => e.Message.TrimEnd('.')).Distinct()], remedy);
-        string token = result.UnmatchedTokens[0];
+        string? unknown = result.UnmatchedTokens.Count > 0 ? result.UnmatchedTokens[0] : StrayOption(result);
+        if (unknown is not { } token) return new([.. result.Errors.Select(e => e.Message.TrimEnd('.')).Distinct()], remedy);
         bool isOption = token.Length > 1 && token[0] == '-';
         string[] known = isOption
             ? [.. OptionsOf(result.CommandResult).SelectMany(o => o.Aliases.Prepend(o.Name))]

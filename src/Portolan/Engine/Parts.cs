@@ -24,7 +24,7 @@ sealed class Parts : IDisposable
 {
     public static readonly SystemFiles Files = new();
 
-    readonly StateDatabase _state;
+    readonly StateDatabase? _state;
 
     /// <exception cref="CommandFault">Configured files with faults, all of them.</exception>
     public Parts(Config config, Action<string> tell, bool readOnly)
@@ -38,7 +38,9 @@ sealed class Parts : IDisposable
         Networks = config.Get(Settings.Networks) is { Length: > 0 } networks ? NetworkFile.Read(networks, faults) ?? NetworkHierarchy.Default : NetworkHierarchy.Default;
         Contract = config.Get(Settings.Contract) is { Length: > 0 } contract ? ContractFile.Read(contract, faults) ?? Contract.Empty : Contract.Empty;
         if (faults.Count > 0) throw new CommandFault("faults in configured files", string.Join("\n  ", ["", .. faults]), "docs/networks.md and docs/contract.md describe them");
-        _state = StateDatabase.Open(Path.Combine(Data, "state", "portolan.db"), typeof(LogSourceRegistry).Assembly);
+        // Who only reads makes nothing.
+        string state = Path.Combine(Data, "state", "portolan.db");
+        _state = readOnly && !File.Exists(state) ? null : StateDatabase.Open(state, typeof(LogSourceRegistry).Assembly);
         Sources = new(Ledger, config.Get(Settings.Relays), _state, Types.Find);
         Names = new(Types, Sources);
         Users = new(config.Get(Settings.MappingLife));
@@ -97,6 +99,6 @@ sealed class Parts : IDisposable
     public void Dispose()
     {
         Store.Dispose();
-        _state.Dispose();
+        _state?.Dispose();
     }
 }
