@@ -15,7 +15,8 @@ static class ReferenceCommand
     public static Command Create(Terminal terminal)
     {
         var command = new Verb("reference", "The references in docs/ that are made from this program, as Markdown.",
-            "portolan reference fields > fields.md") { Hidden = true };
+            "portolan reference fields > fields.md")
+        { Hidden = true };
         var subject = new Argument<string>("subject") { HelpName = "configuration|aql|fields|cli", Description = "Which one." };
         subject.CompletionSources.Add("configuration", "aql", "fields", "cli");
         command.Add(subject);

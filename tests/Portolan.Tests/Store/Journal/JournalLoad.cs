@@ -61,7 +61,11 @@ class JournalLoad : IPowerCutLoad
 
     static JournalOptions Options => new()
     {
-        Directory = "/data/journal", Host = 3, FileBytes = 3000, BufferBytes = 8192, CommitInterval = TimeSpan.Zero,
+        Directory = "/data/journal",
+        Host = 3,
+        FileBytes = 3000,
+        BufferBytes = 8192,
+        CommitInterval = TimeSpan.Zero,
         RetryInterval = TimeSpan.FromMilliseconds(1),
     };
 
