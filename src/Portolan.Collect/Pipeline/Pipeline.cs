@@ -31,7 +31,7 @@ public sealed class Pipeline : IDisposable
     readonly CancellationTokenSource _stop = new();
     readonly object _progress = new();
     Thread? _thread;
-    long _processed;
+    long _processed = -1;
 
     /// <param name="reader">Stands at the store's sealed position.</param>
     /// <param name="count">Comes after the stages, for every row, whatever became of it there.</param>
@@ -40,10 +40,9 @@ public sealed class Pipeline : IDisposable
         Ledger ledger, Action<string> tell)
     {
         (_reader, _journal, _store, _stages, _count, _ledger, _tell) = (reader, journal, store, stages, count, ledger, tell);
-        _processed = reader.Position.Sequence - 1;
     }
 
-    /// <summary>The last journal sequence whose rows searches can see.</summary>
+    /// <summary>The last sequence of the journal's epoch whose rows, and all before them, searches can see; −1 while what a former run left is replayed.</summary>
     public long Processed => Volatile.Read(ref _processed);
 
     /// <summary>What ended the pipeline before its time; null while it runs.</summary>
@@ -67,10 +66,13 @@ public sealed class Pipeline : IDisposable
         {
             while (!_stop.IsCancellationRequested)
             {
-                // What is durable is asked before looking: a record that comes in between ends the wait at once. (Waiting for the one after the
-                // last processed does not end when that position has no record, as in a new directory: three quarters of a core, idle.)
+                // What is durable is asked before looking: a record that comes in between ends the wait at once.
                 long committed = _journal!.CommittedSequence;
-                if (!Step()) _journal.WaitCommitted(committed + 1, Idle, _stop.Token);
+                if (!Step())
+                {
+                    Reached(committed);
+                    _journal.WaitCommitted(committed + 1, Idle, _stop.Token);
+                }
                 _store.Tick();
             }
         }
@@ -184,9 +186,14 @@ public sealed class Pipeline : IDisposable
         }
         _store.Publish(next);
         if (to > from) Published?.Invoke(batch, from, to);
+        if (next.Epoch == _journal?.Epoch) Reached(next.Sequence - 1);
+    }
+
+    void Reached(long sequence)
+    {
         lock (_progress)
         {
-            Volatile.Write(ref _processed, next.Sequence - 1);
+            Volatile.Write(ref _processed, sequence);
             Monitor.PulseAll(_progress);
         }
     }

@@ -12,7 +12,7 @@ static class Peers
         throw new InvalidOperationException("no Portolan.slnx above the tests");
     }
 
-    public static string Path_(string path)
+    public static string At(string path)
     {
         string full = Path.Combine(Root, path);
         return Path.Exists(full) ? full : throw new InvalidOperationException($"{full} is missing; try: ./dev peers");

@@ -50,6 +50,21 @@ sealed class PortolanProcess : IAsyncDisposable
     /// <summary>Starts <c>serve</c> on free loopback ports and waits until all listen.</summary>
     public async Task<PortolanProcess> Start(params string[] more)
     {
+        try
+        {
+            await StartAndWait(more);
+            return this;
+        }
+        catch
+        {
+            // Nobody holds what did not start, so nobody else would end it.
+            await DisposeAsync();
+            throw;
+        }
+    }
+
+    async Task StartAndWait(string[] more)
+    {
         string endpoints = Path.Combine(Data, "run", "endpoints.json");
         if (File.Exists(endpoints)) File.Delete(endpoints);
         var info = new ProcessStartInfo(Program)
@@ -73,7 +88,6 @@ sealed class PortolanProcess : IAsyncDisposable
             if (e.GetProperty("id").GetString() == "syslog-tcp") TcpPort = port;
             else if (e.GetProperty("id").GetString() == "syslog-udp") UdpPort = port;
         }
-        return this;
     }
 
     void Keep(object sender, DataReceivedEventArgs e)

@@ -33,7 +33,7 @@ public class RealSenderTests
     public async Task Loggen(params string[] mode)
     {
         await using var product = await new PortolanProcess().Start();
-        await RunPeer(Peers.Path_("usr/bin/loggen"), [.. mode, "--rate", "100000", "--number", Messages.ToString(), "--size", "300", "--interval", "60",
+        await RunPeer(Peers.At("usr/bin/loggen"), [.. mode, "--rate", "100000", "--number", Messages.ToString(), "--size", "300", "--interval", "60",
             "127.0.0.1", product.TcpPort.ToString()]);
         Assert.True(await product.ReachesCount(Messages), product.Output);
         Assert.Equal(Messages, await product.Count());
@@ -46,7 +46,7 @@ public class RealSenderTests
     public async Task LoggenOverUdp()
     {
         await using var product = await new PortolanProcess().Start();
-        await RunPeer(Peers.Path_("usr/bin/loggen"), ["--inet", "--dgram", "--rate", "5000", "--number", "2000", "--size", "300", "--interval", "60",
+        await RunPeer(Peers.At("usr/bin/loggen"), ["--inet", "--dgram", "--rate", "5000", "--number", "2000", "--size", "300", "--interval", "60",
             "127.0.0.1", product.UdpPort.ToString()]);
         Assert.True(await product.ReachesCount(2000), product.Output);
     }
@@ -90,7 +90,7 @@ public class RealSenderTests
             action(type="omfwd" Target="127.0.0.1" Port="{port}" Protocol="{protocol}" TCP_Framing="{framing}"
                    queue.type="LinkedList" action.resumeRetryCount="-1")
             """);
-        using var rsyslog = Start(Peers.Path_("usr/sbin/rsyslogd"), "-n", "-f", config, "-i", Path.Combine(work.FullName, "pid"),
+        using var rsyslog = Start(Peers.At("usr/sbin/rsyslogd"), "-n", "-f", config, "-i", Path.Combine(work.FullName, "pid"),
             "-M", Peers.Environment["RSYSLOG_MODDIR"]);
         try
         {
@@ -124,8 +124,8 @@ public class RealSenderTests
             destination d { {{string.Format(driver, product.TcpPort)}}; };
             log { source(s); destination(d); flags(flow-control); };
             """);
-        using var syslogNg = Start(Peers.Path_("usr/sbin/syslog-ng"), "-F", "--no-caps", "-f", config, "-R", Path.Combine(work.FullName, "persist"),
-            "-c", Path.Combine(work.FullName, "ctl"), "-p", Path.Combine(work.FullName, "pid"), $"--module-path={Peers.Path_("usr/lib/syslog-ng/3.38")}");
+        using var syslogNg = Start(Peers.At("usr/sbin/syslog-ng"), "-F", "--no-caps", "-f", config, "-R", Path.Combine(work.FullName, "persist"),
+            "-c", Path.Combine(work.FullName, "ctl"), "-p", Path.Combine(work.FullName, "pid"), $"--module-path={Peers.At("usr/lib/syslog-ng/3.38")}");
         try
         {
             Assert.True(await product.ReachesCount(Messages, "WHERE UTF8(payload) LIKE '%message number%'"), product.Output);

@@ -23,19 +23,16 @@ sealed class SyslogConnection(Socket socket, Address sender, ushort port, Endpoi
     public async Task Run(CancellationToken stop)
     {
         using var _ = socket;
+        // One source for all waits of the connection: a receive that is called off, not abandoned, lets the socket close in order instead of by a reset.
+        using var wait = new CancellationTokenSource(Timeout.InfiniteTimeSpan, to.Clock);
+        using var stopping = stop.UnsafeRegister(static w => ((CancellationTokenSource)w!).Cancel(), wait);
         DateTimeOffset? deadline = null;
         while (true)
         {
             int n;
             try
             {
-                n = await Receive(stop);
-            }
-            catch (TimeoutException)
-            {
-                to.Ledger.Count(endpoint.Id, LedgerReasons.IdleClosed);
-                await Drain(ended: true);
-                return;
+                n = await Receive(wait);
             }
             catch (SocketException)
             {
@@ -43,42 +40,44 @@ sealed class SyslogConnection(Socket socket, Address sender, ushort port, Endpoi
             }
             catch (OperationCanceledException)
             {
-                // Shutting down: what the kernel has taken from the sender is kept, also a half message, for it will not be sent again.
+                // Silent for too long, or we stop: what the kernel has taken from the sender is kept, also a half message, for it will not be sent again.
+                if (deadline == null && !stop.IsCancellationRequested) to.Ledger.Count(endpoint.Id, LedgerReasons.IdleClosed);
                 n = to.Clock.GetUtcNow() < (deadline ??= to.Clock.GetUtcNow() + LastReads) && socket.Available > 0
-                    ? socket.Receive(_buffer.AsSpan(_used))
+                    ? socket.Receive(_buffer.AsSpan(_used), SocketFlags.None, out SocketError _)
                     : 0;
             }
             _used += n;
-            await Drain(ended: n == 0);
-            if (n == 0) return;
+            if (!await Drain(ended: n == 0, stop) || n == 0) return;
         }
     }
 
     // A connection may rest for hours between messages, but not within one.
-    async ValueTask<int> Receive(CancellationToken stop)
+    async ValueTask<int> Receive(CancellationTokenSource wait)
     {
-        var pending = socket.ReceiveAsync(_buffer.AsMemory(_used), SocketFlags.None, stop);
+        var pending = socket.ReceiveAsync(_buffer.AsMemory(_used), SocketFlags.None, wait.Token);
         if (pending.IsCompletedSuccessfully) return pending.Result;
-        var wait = limits.IdleTimeout;
+        var longest = limits.IdleTimeout;
         if (_used > 0)
         {
             var left = limits.MessageTimeout - to.Clock.GetElapsedTime(_frameBegan);
-            wait = left > TimeSpan.FromMilliseconds(1) ? left : TimeSpan.FromMilliseconds(1);
+            longest = left > TimeSpan.FromMilliseconds(1) ? left : TimeSpan.FromMilliseconds(1);
         }
-        return await pending.AsTask().WaitAsync(wait, to.Clock, CancellationToken.None);
+        wait.CancelAfter(longest);
+        int n = await pending;
+        wait.CancelAfter(Timeout.InfiniteTimeSpan);
+        return n;
     }
 
-    async ValueTask Drain(bool ended)
+    /// <summary>False when the rest had to be given up.</summary>
+    async ValueTask<bool> Drain(bool ended, CancellationToken stop)
     {
         int at = 0;
         while (!Append(ref at, ended))
         {
-            // Not cancellable: bytes taken from the sender must reach the journal. It ends when the journal closes.
-            if (!await to.Journal.RoomAsync())
-            {
-                to.Ledger.Count(endpoint.Id, LedgerReasons.JournalFull);
-                break;
-            }
+            // Bytes taken from the sender must reach the journal. Only a stop ends the wait, some seconds later: the disk may stay full for days.
+            if (await Room(stop)) continue;
+            GiveUp(at);
+            return false;
         }
         int rest = _used - at;
         if (at > 0)
@@ -89,6 +88,35 @@ sealed class SyslogConnection(Socket socket, Address sender, ushort port, Endpoi
         else if (rest > 0 && _frameBegan == 0) _frameBegan = to.Clock.GetTimestamp();
         if (rest == 0) _frameBegan = 0;
         _used = rest;
+        return true;
+    }
+
+    void GiveUp(int at)
+    {
+        int lost = 1;
+        for (; _framer.TryRead(_buffer.AsSpan(at, _used - at), true, out int consumed, out int _, out int _, out var _); at += consumed) lost++;
+        to.Ledger.Count(endpoint.Id, LedgerReasons.JournalFull, lost);
+        to.Tell($"{endpoint.Id}: stopped while the journal took nothing: the last {lost} messages of {sender} are lost");
+    }
+
+    async ValueTask<bool> Room(CancellationToken stop)
+    {
+        try
+        {
+            return await to.Journal.RoomAsync(stop);
+        }
+        catch (OperationCanceledException)
+        {
+            using var patience = new CancellationTokenSource(LastReads, to.Clock);
+            try
+            {
+                return await to.Journal.RoomAsync(patience.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return false;
+            }
+        }
     }
 
     // False when the journal has no room for the next frame, which then waits in _refused: the framer is past it.
