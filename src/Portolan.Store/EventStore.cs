@@ -330,20 +330,21 @@ public sealed class EventStore : IBlockSource, IDisposable
     }
 
     /// <summary>
-    /// Deletes segments older than <see cref="StoreOptions.KeepFor"/>, and the oldest ones while the disk is fuller than
+    /// Deletes segments older than <see cref="StoreOptions.KeepFor"/> (imported ones: <see cref="StoreOptions.KeepImportFor"/>), and the oldest ones while the disk is fuller than
     /// <see cref="StoreOptions.DiskPercent"/> or the store larger than <see cref="StoreOptions.MaxBytes"/>. A search that reads one keeps it open.
     /// </summary>
     /// <returns>How many segments were deleted.</returns>
     public int Expire()
     {
-        long oldest = Micros(_clock.GetUtcNow() - _options.KeepFor);
+        var now = _clock.GetUtcNow();
+        long oldest = Micros(now - _options.KeepFor), oldestImport = Micros(now - _options.KeepImportFor);
         var gone = new List<Held>();
         while (true)
         {
             Held? victim;
             lock (_lock)
             {
-                victim = _segments.FirstOrDefault(s => s.Info.MaxTime < oldest);
+                victim = _segments.FirstOrDefault(s => s.Info.MaxTime < (s.Info.Key.Bucket == StoreOptions.ImportBucket ? oldestImport : oldest));
                 if (victim == null && _segments.Count > 0 && UnderPressure()) victim = _segments.MinBy(s => s.Info.MaxTime);
                 if (victim == null) break;
                 _segments.Remove(victim);

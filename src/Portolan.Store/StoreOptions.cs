@@ -15,6 +15,12 @@ public sealed record StoreOptions
     /// <summary>Segments whose newest row is older are deleted.</summary>
     public TimeSpan KeepFor { get; init; } = TimeSpan.FromDays(30);
 
+    /// <summary>The same for imported and simulated records, whose times are their own and may be old on arrival.</summary>
+    public TimeSpan KeepImportFor { get; init; } = TimeSpan.FromDays(3650);
+
+    /// <summary>The retention bucket of imported and simulated records.</summary>
+    public const int ImportBucket = 11;
+
     /// <summary>Segments are deleted, oldest first, while the disk is fuller than this percentage.</summary>
     public int DiskPercent { get; init; } = 85;
 

@@ -259,7 +259,7 @@ public sealed class Pipeline : IDisposable
     }
 
     /// <summary>The retention bucket of imported and simulated records, whose starttime is their own device time.</summary>
-    public const int ImportBucket = 11;
+    public const int ImportBucket = StoreOptions.ImportBucket;
 
     public void Dispose()
     {

@@ -33,6 +33,8 @@ static class Settings
         "Age at which the open block is sealed.");
     public static readonly Setting<TimeSpan> Retention = Duration("store.retention", "30d", "1d", "3650d",
         "How long events and flows are kept; whole segments are dropped after it.");
+    public static readonly Setting<TimeSpan> ImportRetention = Duration("store.import-retention", "3650d", "1d", "36500d",
+        "How long imported and simulated records are kept, by their own times.");
     public static readonly Setting<int> DiskShare = Percent("store.max-disk", 85, 10, 95,
         "Use of the disk above which the oldest segments are dropped before their time.");
 
@@ -61,7 +63,7 @@ static class Settings
     [
         Data, PortOffset, TimeZone, Networks, Contract,
         JournalFileSize, JournalShare,
-        SealRows, SealSize, SealAfter, Retention, DiskShare,
+        SealRows, SealSize, SealAfter, Retention, ImportRetention, DiskShare,
         MaxMessage, MaxConnections, IdleTimeout, FrameTimeout, ReceiveBuffer, Relays,
         MappingLife,
         .. Endpoints.All.SelectMany(e => For(e).All),

@@ -63,6 +63,7 @@ sealed class Parts : IDisposable
             SealBytes = config.Get(Settings.SealSize),
             SealAfter = config.Get(Settings.SealAfter),
             KeepFor = config.Get(Settings.Retention),
+            KeepImportFor = config.Get(Settings.ImportRetention),
             DiskPercent = config.Get(Settings.DiskShare),
         }, Properties, TimeProvider.System, [Users, Hosts, Count], tell, readOnly);
         // Ids that sealed rows carry must not be given to another source after a crash.
