@@ -55,8 +55,7 @@ public sealed class PipelineTests : IDisposable
             byte[] bytes = Encoding.ASCII.GetBytes(message(i));
             while (!TryAdd(journal, new(1_795_262_400_000_000, (ushort)Endpoints.SyslogTcp.Number, 0, sender, 5140, 0), bytes)) journal.WaitForRoom(TimeSpan.FromSeconds(10));
         }
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        Assert.True(pipeline.WaitProcessed(messages, limit.Token));
+        Assert.True(pipeline.WaitProcessed(messages, TimeSpan.FromMinutes(1), default));
         Assert.Null(pipeline.Failure);
         using var result = new AqlEngine(store, new AqlContext { Properties = types.Properties }).Run(aql, new() { Time = (long.MinValue, long.MaxValue) });
         return [.. result.Rows.Select(r => r.ToArray())];
