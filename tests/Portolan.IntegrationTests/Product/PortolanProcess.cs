@@ -168,6 +168,10 @@ sealed class PortolanProcess : IAsyncDisposable
         return false;
     }
 
+    /// <summary>Segments on disk; a moving target while the server runs.</summary>
+    public IReadOnlyList<string> Segments => Directory.Exists(Path.Combine(Data, "store"))
+        ? [.. Directory.GetFiles(Path.Combine(Data, "store"), "*.seg", SearchOption.AllDirectories)] : [];
+
     public async ValueTask DisposeAsync()
     {
         if (_process is { HasExited: false }) await Kill();
