@@ -67,13 +67,22 @@ public sealed class StateDatabase : IDisposable
     }
 
     /// <summary>Runs the work in one transaction on the only writing connection; on return it is on disk.</summary>
+    /// <exception cref="IOException">The disk is full or refuses: nothing was written, and the work may be tried again.</exception>
     public void Write(Action<SqliteConnection> work)
     {
+        const int ioError = 10, full = 13; // SQLITE_IOERR, SQLITE_FULL
         lock (_writing)
         {
-            using var transaction = _writer.BeginTransaction();
-            work(_writer);
-            transaction.Commit();
+            try
+            {
+                using var transaction = _writer.BeginTransaction();
+                work(_writer);
+                transaction.Commit();
+            }
+            catch (SqliteException e) when (e.SqliteErrorCode is ioError or full)
+            {
+                throw new IOException($"{_writer.DataSource}: {e.Message}", e);
+            }
         }
     }
 

@@ -52,7 +52,7 @@ static class Server
             using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, failed.Token);
             await Housekeeping(parts, api, tell, either.Token);
             foreach (var c in collectors) c.Dispose();
-            if (!failed.IsCancellationRequested) Drain(journal, pipeline);
+            if (!failed.IsCancellationRequested) Drain(journal, pipeline, tell);
         }
         File.Delete(RunFile(data));
         return failed.IsCancellationRequested ? ExitCode.No : ExitCode.Done;
@@ -127,11 +127,12 @@ static class Server
     }
 
     // What the collectors took is made durable, understood and stored; sealing follows when the parts are disposed.
-    static void Drain(JournalWriter journal, Pipeline pipeline)
+    static void Drain(JournalWriter journal, Pipeline pipeline, Action<string> tell)
     {
         long last;
         using (var append = journal.BeginAppend()) last = append.LastSequence;
         if (journal.WaitCommitted(last, TimeSpan.FromSeconds(5))) pipeline.WaitProcessed(last, TimeSpan.FromSeconds(20), default);
+        else tell($"journal: {last - journal.CommittedSequence} records that had arrived could not be written and are lost: {journal.Health.Message}");
     }
 
     static string RunFile(string data) => Path.Combine(data, "run", "endpoints.json");

@@ -30,10 +30,16 @@ sealed class PortolanProcess : IAsyncDisposable
     public PortolanProcess(string? data = null)
     {
         _ownsData = data == null;
-        Data = data ?? Directory.CreateTempSubdirectory("portolan-test-").FullName;
+        _folder = data ?? Directory.CreateTempSubdirectory("portolan-test-").FullName;
     }
 
-    public string Data { get; }
+    readonly string _folder = "";
+
+    /// <summary>Where the data directory is reached from here.</summary>
+    public string Data => SmallDisk == null || _process == null ? _folder : $"/proc/{_process.Id}/root{_folder}";
+
+    /// <summary>When set, the data directory is a file system in memory of this size, which only the process sees. Needs root.</summary>
+    public string? SmallDisk { get; init; }
     public int Pid => _process!.Id;
     public int TcpPort { get; private set; }
     public int UdpPort { get; private set; }
@@ -65,20 +71,23 @@ sealed class PortolanProcess : IAsyncDisposable
 
     async Task StartAndWait(string[] more)
     {
-        string endpoints = Path.Combine(Data, "run", "endpoints.json");
-        if (File.Exists(endpoints)) File.Delete(endpoints);
-        var info = new ProcessStartInfo(Program)
+        string stale = Path.Combine(_folder, "run", "endpoints.json");
+        if (File.Exists(stale)) File.Delete(stale);
+        var info = new ProcessStartInfo(SmallDisk == null ? Program : "/usr/bin/unshare")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (string a in (string[])["serve", "--data", Data, "--set", "endpoints.syslog-udp.port=0", "--set", "endpoints.syslog-tcp.port=0",
+        if (SmallDisk != null)
+            foreach (string a in (string[])["-m", "sh", "-c", "mount -t tmpfs -o size=$0 tmpfs \"$1\" && shift && exec \"$@\"", SmallDisk, _folder, Program]) info.ArgumentList.Add(a);
+        foreach (string a in (string[])["serve", "--data", _folder, "--set", "endpoints.syslog-udp.port=0", "--set", "endpoints.syslog-tcp.port=0",
             "--set", "endpoints.syslog-udp.address=127.0.0.1", "--set", "endpoints.syslog-tcp.address=127.0.0.1", .. more]) info.ArgumentList.Add(a);
         _process = Process.Start(info)!;
         _process.OutputDataReceived += Keep;
         _process.ErrorDataReceived += Keep;
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
+        string endpoints = Path.Combine(Data, "run", "endpoints.json");
         await Until(() => File.Exists(endpoints) || _process.HasExited, "the server did not say that it listens");
         if (_process.HasExited) throw new InvalidOperationException($"serve ended with {_process.ExitCode}:\n{Output}");
         using var json = JsonDocument.Parse(await File.ReadAllTextAsync(endpoints));
@@ -176,6 +185,6 @@ sealed class PortolanProcess : IAsyncDisposable
     {
         if (_process is { HasExited: false }) await Kill();
         _process?.Dispose();
-        if (_ownsData) Directory.Delete(Data, true);
+        if (_ownsData) Directory.Delete(_folder, true);
     }
 }
