@@ -51,7 +51,7 @@ sealed class Report(Sender sender)
         var product = _runs.FirstOrDefault(r => r.Key is Product).Value;
         foreach (var side in sides)
         {
-            var runs = _runs[side];
+            if (!_runs.TryGetValue(side, out var runs)) continue;
             var wrong = runs.FirstOrDefault(r => r.Kept.Lines != sender.Events);
             if (wrong != null)
             {

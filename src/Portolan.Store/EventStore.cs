@@ -31,6 +31,7 @@ public sealed class EventStore : IBlockSource, IDisposable
     readonly List<EventBatch> _full = [];
     readonly Thread? _sealer;
     readonly Queue<SealJob> _jobs = [];
+    readonly MemoryStream _state = new();
     EventBatch? _current;
     JournalPosition _published;
     long _fullRows, _fullBytes, _openedAt;
@@ -227,10 +228,10 @@ public sealed class EventStore : IBlockSource, IDisposable
         if (!ReadOnly && (_fullRows + EventBatch.Capacity > _options.SealRows || _fullBytes >= _options.SealBytes)) HandOver();
     }
 
-    // Waits while sealing is two blocks behind: memory stays bounded, and the journal holds the rest.
+    // Waits while a block is being sealed and the next is full as well: memory stays bounded, and the journal holds the rest.
     void HandOver()
     {
-        while (_jobs.Count >= 2 && _failure == null) Monitor.Wait(_lock);
+        while (_jobs.Count >= 1 && _failure == null) Monitor.Wait(_lock);
         ThrowIfFailed();
         if (AtSeal is { } stamp)
         {
@@ -244,11 +245,11 @@ public sealed class EventStore : IBlockSource, IDisposable
         Monitor.PulseAll(_lock);
     }
 
-    static (string, byte[]) Save(ICheckpoint c)
+    (string, byte[]) Save(ICheckpoint c)
     {
-        var to = new MemoryStream();
-        c.Save(to);
-        return (c.CheckpointName, to.ToArray());
+        _state.SetLength(0);
+        c.Save(_state);
+        return (c.CheckpointName, _state.ToArray());
     }
 
     void ThrowIfFailed()

@@ -195,15 +195,25 @@ public sealed class UserMappings(TimeSpan timeToLive) : IUserLookup, ICheckpoint
                 w.Write((ulong)(key.Address.Value >> 64));
                 w.Write((ulong)key.Address.Value);
                 w.Write((e.Earlier?.Count ?? 0) + 1);
-                foreach (var m in (e.Earlier ?? []).Append(e.Now))
-                {
-                    w.Write(m.Since);
-                    w.Write(m.Until);
-                    w.Write(_users.Text(m.User));
-                    w.Write(_sources.Text(m.Source));
-                }
+                for (int i = 0; i < e.Earlier?.Count; i++) Write(w, e.Earlier[i]);
+                Write(w, e.Now);
             }
         }
+    }
+
+    // As BinaryWriter writes a string, without making one: every seal saves every mapping.
+    void Write(BinaryWriter w, in Mapping m)
+    {
+        w.Write(m.Since);
+        w.Write(m.Until);
+        Write(w, _users.Utf8(m.User));
+        Write(w, _sources.Utf8(m.Source));
+    }
+
+    static void Write(BinaryWriter w, byte[] utf8)
+    {
+        w.Write7BitEncodedInt(utf8.Length);
+        w.Write(utf8);
     }
 
     public void Load(Stream from)
