@@ -35,7 +35,7 @@ public sealed class EventStore : IBlockSource, IDisposable
     EventBatch? _current;
     JournalPosition _published;
     long _fullRows, _fullBytes, _openedAt;
-    bool _closing;
+    bool _closing, _lastTry;
     Exception? _failure;
 
     sealed record SealJob(IReadOnlyList<EventBatch> Batches, JournalPosition End, IReadOnlyList<(string Name, byte[] State)> Checkpoints);
@@ -296,7 +296,7 @@ public sealed class EventStore : IBlockSource, IDisposable
                 if (told) _tell("store: sealing goes on");
                 return;
             }
-            catch (IOException e) when (!Volatile.Read(ref _closing))
+            catch (IOException e) when (!Volatile.Read(ref _lastTry))
             {
                 if (!told) _tell($"store: cannot write a segment: {e.Message}; try: free space under {_directory}. Nothing is lost, sealing is tried again every second");
                 Expire();
@@ -391,7 +391,16 @@ public sealed class EventStore : IBlockSource, IDisposable
     {
         if (_sealer != null)
         {
-            if (_failure == null) Seal();
+            // A disk that refuses is not waited for: what is not sealed now is made again from the journal.
+            Volatile.Write(ref _lastTry, true);
+            try
+            {
+                Seal();
+            }
+            catch (IOException e)
+            {
+                _tell($"store: {e.Message}; the rows not sealed are in the journal and come back at the next start");
+            }
             lock (_lock)
             {
                 Volatile.Write(ref _closing, true);

@@ -51,9 +51,6 @@ public sealed class Pipeline : IDisposable
     /// <summary>Raised on the pipeline's thread when it fails: the process cannot go on.</summary>
     public event Action<Exception>? Failed;
 
-    /// <summary>Raised on the pipeline's thread after rows became visible: the batch and the rows [from, to).</summary>
-    public event Action<EventBatch, int, int>? Published;
-
     public void Start()
     {
         _thread = new Thread(Run) { Name = "pipeline", IsBackground = true };
@@ -185,7 +182,6 @@ public sealed class Pipeline : IDisposable
             _count.Process(batch, from, to);
         }
         _store.Publish(next);
-        if (to > from) Published?.Invoke(batch, from, to);
         if (next.Epoch == _journal?.Epoch) Reached(next.Sequence - 1);
     }
 
