@@ -47,8 +47,4 @@ public static class LedgerReasons
     public const string IdleClosed = "idle-connection-closed";
     public const string HalfFrame = "half-frame-at-end";
     public const string Overflow = "too-many-sources";
-    public const string Quarantined = "quarantined";
-
-    /// <summary>Reasons that mean an event did not arrive in the store.</summary>
-    public static readonly string[] Losses = [KernelDrop, NotAllowed, JournalFull, Quarantined];
 }

@@ -18,7 +18,7 @@ public class DiskFullTests
     [Fact]
     public async Task SendersWaitAndNothingAcceptedIsLost()
     {
-        Assert.SkipUnless(Environment.UserName == "root", "mounting needs root");
+        Assert.SkipUnless(Environment.UserName == "root" || Environment.GetEnvironmentVariable("CI") == "true", "mounting needs root");
         await using var product = await new PortolanProcess { SmallDisk = "64m" }.Start("--set", "store.seal-after=1h", "--set", "store.max-disk=95");
         await SyslogSender.Send(product.Tcp, Messages(9, 100), Framing.Lines, 1);
         Assert.True(await product.ReachesCount(100));
@@ -39,7 +39,11 @@ public class DiskFullTests
         await Task.Delay(2000);
         Assert.All(sending, s => Assert.False(s.IsCompleted));
         // What is stored stays searchable meanwhile.
-        Assert.Equal(100, await product.Count("WHERE UTF8(payload) LIKE '%connection 9 %'"));
+        // A record taken in the moment before the disk was seen to be full waits in memory: then the answer says that it is partial and ends with 1.
+        var (exit, count, note) = await PortolanProcess.Run(PortolanProcess.Program, "search", "--data", product.Data, "--format", "csv",
+            "SELECT COUNT(*) AS n FROM events WHERE UTF8(payload) LIKE '%connection 9 %' LAST 1 HOURS");
+        Assert.True(exit == 0 || exit == 1 && note.Contains("still in the journal"), $"{exit}: {note}");
+        Assert.Equal("n\n100.0", count.ReplaceLineEndings("\n").Trim());
 
         File.Delete(ballast);
         await Task.WhenAll(sending).WaitAsync(TimeSpan.FromSeconds(60));
@@ -65,7 +69,7 @@ public class DiskFullTests
     [Fact]
     public async Task AStopDoesNotWaitForADiskThatStaysFull()
     {
-        Assert.SkipUnless(Environment.UserName == "root", "mounting needs root");
+        Assert.SkipUnless(Environment.UserName == "root" || Environment.GetEnvironmentVariable("CI") == "true", "mounting needs root");
         await using var product = await new PortolanProcess { SmallDisk = "64m" }.Start("--set", "store.max-disk=95");
         Fill(Path.Combine(product.Data, "ballast"));
         using var tcp = new TcpClient();

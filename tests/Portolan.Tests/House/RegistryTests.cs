@@ -32,7 +32,7 @@ public class RegistryTests
     }
 }
 
-/// <summary>Compares text with a committed file. <c>./dev golden</c> (PORTOLAN_GOLDEN=write) writes it anew for review.</summary>
+/// <summary>Compares text with a committed file. PORTOLAN_GOLDEN=write writes it anew for review.</summary>
 static class Golden
 {
     public static void Check(string path, string actual)
