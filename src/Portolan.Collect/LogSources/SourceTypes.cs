@@ -28,15 +28,18 @@ public sealed class SourceTypes
         var faults = new List<ContentFault>();
         var qids = QidMap.Load(folders, faults);
         var definitions = new List<SourceDefinition>();
-        foreach (var (_, path) in folders.Files("sources", ".yml"))
+        var known = new HashSet<string> { "categories" };
+        foreach (var (name, path) in folders.Files("sources", ".yml"))
         {
+            known.Add(name); // also when it cannot be read: its QID map is not at fault then
             if (SourceDefinitionReader.Read(path, File.ReadAllText(path), faults) is { } definition) definitions.Add(definition);
         }
+        known.UnionWith(definitions.Select(d => d.Id));
         foreach (var same in definitions.GroupBy(d => d.Id).Where(g => g.Count() > 1))
             faults.Add(new(same.Last().File, 1, $"id {same.Key} stands twice"));
         foreach (var (name, path) in folders.Files("qidmap", ".csv"))
         {
-            if (name != "categories" && definitions.TrueForAll(d => d.Id != name)) faults.Add(new(path, 1, $"no source type {name}"));
+            if (!known.Contains(name)) faults.Add(new(path, 1, $"no source type {name}"));
         }
         var types = new List<SourceType>();
         var rules = new List<(Recognition Rule, string Id)>();

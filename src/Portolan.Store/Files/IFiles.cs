@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Portolan.Store.Files;
 
 /// <summary>
@@ -28,8 +30,11 @@ public interface IFiles
 
     void Delete(string path);
 
-    /// <summary>Makes creations, renames and deletions in the directory last through a power cut.</summary>
-    void SyncDirectory(string path);
+    /// <summary>
+    /// Makes creations, renames and deletions in the directory last through a power cut. The compiler fills in who asks: so a test can leave out the sync of
+    /// one place in the code and show that something is lost.
+    /// </summary>
+    void SyncDirectory(string path, [CallerFilePath] string file = "", [CallerMemberName] string member = "");
 
     /// <summary>Bytes of the file system that holds the path: free for us, and in all.</summary>
     (long Free, long Total) Space(string path);
@@ -47,6 +52,6 @@ public interface IFile : IDisposable
 
     void SetLength(long length);
 
-    /// <summary>Makes all that was written last through a power cut (fdatasync).</summary>
-    void Sync();
+    /// <summary>Makes all that was written last through a power cut (fdatasync). Who asks: as of <see cref="IFiles.SyncDirectory"/>.</summary>
+    void Sync([CallerFilePath] string file = "", [CallerMemberName] string member = "");
 }

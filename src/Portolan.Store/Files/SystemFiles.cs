@@ -41,7 +41,7 @@ public sealed partial class SystemFiles : IFiles
 
     public void Delete(string path) => Guard(path, static p => { File.Delete(p); return 0; });
 
-    public void SyncDirectory(string path)
+    public void SyncDirectory(string path, string file = "", string member = "")
     {
         int fd = NativeOpen(path, ReadOnly);
         if (fd < 0) throw Failed("open", path);
@@ -107,7 +107,7 @@ public sealed partial class SystemFiles : IFiles
 
         public void SetLength(long length) => RandomAccess.SetLength(handle, length);
 
-        public void Sync()
+        public void Sync(string file = "", string member = "")
         {
             int result;
             do result = NativeDataSync(handle);

@@ -92,7 +92,7 @@ sealed class MemoryFiles : IFiles
             if (_files.Remove(path, out var bytes)) Free += bytes.Length;
     }
 
-    public void SyncDirectory(string path)
+    public void SyncDirectory(string path, string file = "", string member = "")
     {
     }
 
@@ -148,7 +148,7 @@ sealed class MemoryFiles : IFiles
             }
         }
 
-        public void Sync()
+        public void Sync(string file = "", string member = "")
         {
             if (files.FailSync)
             {

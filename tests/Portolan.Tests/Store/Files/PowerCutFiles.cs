@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Portolan.Store.Files;
 
 namespace Portolan.Tests.Store.Files;
@@ -29,7 +28,7 @@ sealed class PowerCutAsBug(PowerCutFiles files) : IFiles
 
     public void Delete(string path) => Do(() => files.Delete(path));
 
-    public void SyncDirectory(string path) => Do(() => files.SyncDirectory(path));
+    public void SyncDirectory(string path, string file = "", string member = "") => Do(() => files.SyncDirectory(path, file, member));
 
     public (long Free, long Total) Space(string path) => files.Space(path);
 
@@ -75,7 +74,7 @@ sealed class PowerCutAsBug(PowerCutFiles files) : IFiles
 
         public void SetLength(long length) => Do(() => file.SetLength(length));
 
-        public void Sync() => Do(file.Sync);
+        public void Sync(string by = "", string member = "") => Do(() => file.Sync(by, member));
 
         public void Dispose() => file.Dispose();
     }
@@ -190,10 +189,10 @@ sealed class PowerCutFiles : IFiles, IDisposable
         if (TryFind(path, out var node) && node is Content) FolderOf(path).Do(new Entry(Path.GetFileName(path), null, null));
     });
 
-    public void SyncDirectory(string path) => Change(() =>
+    public void SyncDirectory(string path, string file = "", string member = "") => Change(() =>
     {
         if (!TryFind(path, out var node) || node is not Folder folder) throw new DirectoryNotFoundException(path);
-        if (IsLeftOut("SyncDirectory")) return;
+        if (IsLeftOut("SyncDirectory", file, member)) return;
         folder.Durable = new(folder.Now);
         folder.Pending.Clear();
     });
@@ -224,17 +223,9 @@ sealed class PowerCutFiles : IFiles, IDisposable
         throw new PowerCut();
     }
 
-    bool IsLeftOut(string operation)
-    {
-        if (LeftOut == null || !LeftOut.EndsWith("/" + operation, StringComparison.Ordinal)) return false;
-        string method = LeftOut[..LeftOut.IndexOf('/')];
-        foreach (var frame in new StackTrace().GetFrames())
-        {
-            var m = frame.GetMethod();
-            if (m?.DeclaringType is { Namespace: { } space } t && space.StartsWith("Portolan.Store", StringComparison.Ordinal)) return $"{t.Name}.{m.Name}" == method;
-        }
-        return false;
-    }
+    // The class is the file's name up to its first dot (JournalWriter.Commit.cs is a part of JournalWriter).
+    bool IsLeftOut(string operation, string file, string member) =>
+        LeftOut != null && LeftOut == $"{Path.GetFileName(file).Split('.')[0]}.{member}/{operation}";
 
     Content FileAt(string path) => TryFind(path, out var node) && node is Content c ? c : throw new FileNotFoundException(path);
 
@@ -385,9 +376,9 @@ sealed class PowerCutFiles : IFiles, IDisposable
 
         public void SetLength(long length) => files.Change(() => content.SetLength((int)length), isWrite: true);
 
-        public void Sync() => files.Change(() =>
+        public void Sync(string file = "", string member = "") => files.Change(() =>
         {
-            if (files.IsLeftOut("Sync")) return;
+            if (files.IsLeftOut("Sync", file, member)) return;
             if (files.FailingSyncs > 0 && files._random.Next(100) < files.FailingSyncs)
             {
                 content.Forget();
