@@ -8,8 +8,8 @@ namespace Portolan.Collect.LogSources;
 /// </summary>
 public sealed class LogSource
 {
-    /// <summary>From so many consistent recognitions on the type is remembered.</summary>
-    public const int RecognitionsToRemember = 3;
+    /// <summary>So many recognitions in a row as another type replace the one remembered.</summary>
+    public const int RecognitionsToChange = 3;
 
     SourceType? _candidate;
     int _recognitions;
@@ -34,8 +34,8 @@ public sealed class LogSource
     /// <summary>First receipt, microseconds UTC.</summary>
     public long FirstSeen { get; }
 
-    /// <summary>The type of this source's events, after <see cref="RecognitionsToRemember"/> in a row; one host may still send several
-    /// types.</summary>
+    /// <summary>The type this source's events were first recognised as, or since then <see cref="RecognitionsToChange"/> times in a row; one host may
+    /// still send several types.</summary>
     public SourceType? Type { get; private set; }
 
     /// <summary>How far the device's clock is ahead of ours, microseconds, smoothed; null before an exact time was seen.</summary>
@@ -59,7 +59,7 @@ public sealed class LogSource
         }
         _recognitions = ReferenceEquals(type, _candidate) ? _recognitions + 1 : 1;
         _candidate = type;
-        if (_recognitions < RecognitionsToRemember) return;
+        if (Type != null && _recognitions < RecognitionsToChange) return;
         // A host that sends two types in turn would flip for ever: the one remembered stays until the other came so often in a row.
         Type = type;
         IsChanged = true;

@@ -76,7 +76,7 @@ public sealed class LogSourceRegistryTests
             var second = Find(r, Relay, "zweiter-ü");
             id = second.Id;
             r.Flush();
-            for (int i = 0; i < LogSource.RecognitionsToRemember; i++) second.Recognized(types.Find("t")!);
+            for (int i = 0; i < LogSource.RecognitionsToChange; i++) second.Recognized(types.Find("t")!);
             second.Clock(1_000_000, 0);
             r.Flush();
             Find(r, Relay, "never flushed");
@@ -95,18 +95,14 @@ public sealed class LogSourceRegistryTests
     }
 
     [Fact]
-    public void ATypeIsRememberedAfterConsistentRecognitionsAndKeptAgainstSingleOthers()
+    public void A_type_is_remembered_at_once_and_kept_against_single_others()
     {
         using var content = new TestContent();
         foreach (string id in (string[])["a", "b"]) content.Add(id, $"id: {id}\nname: {id}\ndevicetype: 9\nrecognize: [{{application: {id}, certainty: 50}}]\nevent: x\n");
         var types = content.Load();
         var (a, b) = (types.Find("a")!, types.Find("b")!);
         var s = Find(Make(), Relay, "h");
-        s.Recognized(a);
-        s.Recognized(b);
-        s.Recognized(a);
         Assert.Null(s.Type);
-        s.Recognized(a);
         s.Recognized(a);
         Assert.Same(a, s.Type);
         for (int i = 0; i < 5; i++)
@@ -115,7 +111,7 @@ public sealed class LogSourceRegistryTests
             s.Recognized(a);
         }
         Assert.Same(a, s.Type);
-        for (int i = 0; i < LogSource.RecognitionsToRemember; i++) s.Recognized(b);
+        for (int i = 0; i < LogSource.RecognitionsToChange; i++) s.Recognized(b);
         Assert.Same(b, s.Type);
     }
 }
