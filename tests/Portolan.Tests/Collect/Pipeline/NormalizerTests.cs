@@ -215,7 +215,7 @@ public sealed class NormalizerTests
         Assert.Equal("SIM Generic Log DSM", names.Name(CatalogKind.LogSourceType, 8));
         Assert.Equal("TCP", names.Name(CatalogKind.Protocol, 6));
         Assert.Equal([17], names.Ids(CatalogKind.Protocol, "udp"));
-        Assert.Equal("SIM Generic Log DSM @ h1", names.Name(CatalogKind.LogSource, 1));
+        Assert.Equal("App @ h1", names.Name(CatalogKind.LogSource, 1));
         Assert.Null(names.Name(CatalogKind.LogSource, 2));
     }
 }
