@@ -59,31 +59,10 @@ public static class ResultLines
         for (int i = 0; i < cells.Length; i++)
         {
             if (i > 0) to.Write(","u8);
-            switch (cells[i])
-            {
-                case null:
-                    JsonText.Null(to);
-                    break;
-                case long number:
-                    JsonText.Number(to, number);
-                    break;
-                case double number:
-                    JsonText.Number(to, number);
-                    break;
-                case bool flag:
-                    JsonText.Flag(to, flag);
-                    break;
-                case byte[] bytes:
-                    to.Write("{\"base64\":"u8);
-                    JsonText.Base64String(to, bytes);
-                    to.Write("}"u8);
-                    break;
-                case string text:
-                    JsonText.String(to, text);
-                    break;
-                case var other:
-                    throw new InvalidOperationException($"a cell cannot be a {other.GetType().Name}");
-            }
+            bool isBytes = cells[i] is byte[];
+            if (isBytes) to.Write("{\"base64\":"u8);
+            JsonCell.Write(to, cells[i]);
+            if (isBytes) to.Write("}"u8);
         }
         to.Write("]\n"u8);
     }

@@ -151,34 +151,3 @@ sealed class JsonWriter(Terminal terminal) : JsonLinesWriter(terminal)
 
     public override void End() => Buffer.Write(_any ? "\n]\n"u8 : "[]\n"u8);
 }
-
-static class JsonCell
-{
-    public static void Write(IBufferWriter<byte> to, object? cell)
-    {
-        switch (cell)
-        {
-            case null:
-                JsonText.Null(to);
-                break;
-            case long number:
-                JsonText.Number(to, number);
-                break;
-            case int number:
-                JsonText.Number(to, number);
-                break;
-            case double number:
-                JsonText.Number(to, number);
-                break;
-            case bool flag:
-                JsonText.Flag(to, flag);
-                break;
-            case byte[] bytes:
-                JsonText.Base64String(to, bytes);
-                break;
-            default:
-                JsonText.String(to, cell.ToString()!);
-                break;
-        }
-    }
-}
