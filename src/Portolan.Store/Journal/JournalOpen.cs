@@ -130,11 +130,10 @@ sealed class JournalOpen(IFiles files, JournalOptions options)
 
     string Quarantine(string path, string name)
     {
-        string directory = Path.Combine(options.Directory, "quarantine");
-        files.CreateDirectory(directory);
+        string directory = JournalQuarantine.Make(files, options.Directory);
         files.Move(path, Path.Combine(directory, name));
+        // The name here must stay before the one in the journal's folder goes for good, which the new epoch's sync of that folder sees to.
         files.SyncDirectory(directory);
-        files.SyncDirectory(options.Directory);
         _quarantined.Add(name);
         return $"file {name} has no readable header";
     }

@@ -179,8 +179,9 @@ sealed class PowerCutFiles : IFiles, IDisposable
         if (source == target) source.Do(new Entry(Path.GetFileName(to), content, Path.GetFileName(from)));
         else
         {
-            source.Do(new Entry(Path.GetFileName(from), null, null));
-            target.Do(new Entry(Path.GetFileName(to), content, null));
+            var rename = new Rename();
+            source.Do(new Entry(Path.GetFileName(from), null, null, rename));
+            target.Do(new Entry(Path.GetFileName(to), content, null, rename));
         }
     });
 
@@ -194,8 +195,21 @@ sealed class PowerCutFiles : IFiles, IDisposable
         if (!TryFind(path, out var node) || node is not Folder folder) throw new DirectoryNotFoundException(path);
         if (IsLeftOut("SyncDirectory", file, member)) return;
         folder.Durable = new(folder.Now);
+        foreach (var change in folder.Pending)
+            if (change.Both is { } rename) rename.IsHalfDurable = true;
         folder.Pending.Clear();
     });
+
+    /// <summary>The medium changes a byte by itself.</summary>
+    public void Rot(string path, int position)
+    {
+        lock (_gate)
+        {
+            var content = FileAt(path);
+            content.Now[position] ^= 0x55;
+            content.Durable[position] ^= 0x55;
+        }
+    }
 
     public void Dispose() => _cut.Dispose();
 
@@ -247,7 +261,11 @@ sealed class PowerCutFiles : IFiles, IDisposable
         var entries = new Dictionary<string, object>(folder.Durable);
         int habit = _random.Next(4); // of the changes not synced: none, all, or each as it falls
         foreach (var change in folder.Pending)
-            if (habit == 1 || habit > 1 && _random.Next(2) == 0) change.Apply(entries);
+        {
+            bool kept = habit == 1 || habit > 1 && _random.Next(2) == 0;
+            if (change.Both is { IsHalfDurable: false } rename) kept = rename.Kept ??= kept;
+            if (kept) change.Apply(entries);
+        }
         var survivor = new Folder();
         foreach (var (name, node) in entries) survivor.Durable[name] = node is Folder f ? Survivor(f) : Survivor((Content)node);
         survivor.Now = new(survivor.Durable);
@@ -283,7 +301,8 @@ sealed class PowerCutFiles : IFiles, IDisposable
     }
 
     /// <summary>A name set to a node, or removed (null); with <paramref name="From"/>, a rename, which happens as a whole or not at all.</summary>
-    sealed record Entry(string Name, object? Node, string? From)
+    /// <param name="Both">For a rename between two directories: the two halves.</param>
+    sealed record Entry(string Name, object? Node, string? From, Rename? Both = null)
     {
         public void Apply(Dictionary<string, object> entries)
         {
@@ -291,6 +310,13 @@ sealed class PowerCutFiles : IFiles, IDisposable
             if (Node == null) entries.Remove(Name);
             else entries[Name] = Node;
         }
+    }
+
+    /// <summary>A rename between directories is one step of the file system's own journal, until one of the directories is synced by itself.</summary>
+    sealed class Rename
+    {
+        public bool? Kept;
+        public bool IsHalfDurable;
     }
 
     sealed class Folder
