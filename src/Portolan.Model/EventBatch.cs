@@ -55,6 +55,9 @@ public sealed class EventBatch
     /// <summary>What each row says about who is at an address.</summary>
     public LoginKind[] Login { get; } = new LoginKind[Capacity];
 
+    /// <summary>The device names two ends but not who began: source and destination may be the other way round.</summary>
+    public bool[] DirectionUnknown { get; } = new bool[Capacity];
+
     /// <summary>Properties of all rows, ascending by row.</summary>
     public ReadOnlySpan<RowProperty> Properties
     {
@@ -134,6 +137,7 @@ public sealed class EventBatch
         foreach (var c in _texts) c?.AsSpan(0, Count).Clear();
         Array.Clear(Payload, 0, Count);
         Array.Clear(Login, 0, Count);
+        Array.Clear(DirectionUnknown, 0, Count);
         _propertyCount = 0;
         Published = 0;
         _constants.Clear();
@@ -157,6 +161,7 @@ public sealed class EventBatch
         }
         foreach (var c in _texts) c?.AsSpan(row, n).Clear();
         Array.Clear(Login, row, n);
+        Array.Clear(DirectionUnknown, row, n);
         while (_propertyCount > 0 && _properties[_propertyCount - 1].Row >= row) _propertyCount--;
     }
 }

@@ -31,6 +31,7 @@ sealed class Message
     public ValueAction[]?[]? Actions { get; set; }
     public SetAction[] Set { get; init; } = [];
     public SlotCondition? Swap { get; init; }
+    public bool DirectionUnknown { get; init; }
     public LoginKind Login { get; init; }
 }
 

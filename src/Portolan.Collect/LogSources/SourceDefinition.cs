@@ -86,6 +86,7 @@ sealed record MessageDefinition(
     IReadOnlyDictionary<string, MapEntry> Map,
     IReadOnlyList<SetEntry> Set,
     Condition? Swap,
+    bool DirectionUnknown,
     LoginKind Login);
 
 /// <summary>Reads <see cref="SourceDefinition"/> from YAML.</summary>
@@ -259,10 +260,17 @@ static class SourceDefinitionReader
         }
     }
 
+    static bool DirectionUnknown(YamlShape y, YamlMappingNode m)
+    {
+        string? direction = y.Text(m, "direction");
+        if (direction is not (null or "unknown")) y.Fault(YamlShape.Get(m, "direction"), $"direction: unknown is expected, not \"{direction}\"");
+        return direction == "unknown";
+    }
+
     static MessageDefinition Message(YamlShape y, YamlMappingNode m)
     {
         y.Keys(m, "event", "category", "application", "when", "of", "pattern", "syntax", "separator", "equals", "columns", "rest", "map",
-            "set", "swap", "login");
+            "set", "swap", "direction", "login");
         var patterns = YamlShape.Get(m, "pattern") switch
         {
             null => [],
@@ -272,6 +280,7 @@ static class SourceDefinitionReader
         foreach (var p in patterns.Where(p => p.Text.Length == 0)) y.Fault(YamlShape.Get(m, "pattern"), "pattern: a text is expected");
         return new(m.Start.Line, Place(y, m, "event"), Place(y, m, "category"), y.Texts(m, "application"), Conditions(y, y.Map(m, "when")),
             y.Text(m, "of"),
-            patterns, Syntax(y, m), y.Text(m, "rest"), Map(y, m), Set(y, m), Swap(y, m), Login(y, YamlShape.Get(m, "login")));
+            patterns, Syntax(y, m), y.Text(m, "rest"), Map(y, m), Set(y, m), Swap(y, m),
+            DirectionUnknown(y, m), Login(y, YamlShape.Get(m, "login")));
     }
 }

@@ -253,6 +253,7 @@ sealed class SourceTypeCompiler(SourceDefinition source, QidMap qids, PropertyCa
             Rest = m.Rest == null ? -1 : RestSlot(m.Rest),
             Set = Sets(m.Set),
             Swap = Condition(m.Swap),
+            DirectionUnknown = m.DirectionUnknown,
             Login = m.Login,
         };
     }

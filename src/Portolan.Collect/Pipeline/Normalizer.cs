@@ -189,6 +189,7 @@ public sealed class Normalizer : IStage
             break;
         }
         Event(batch, row, mapped?.Record ?? type.Unknown);
+        if (message is { DirectionUnknown: true }) batch.DirectionUnknown[row] = true;
         if (message is { Login: not LoginKind.None }) Login(batch, row, message.Login);
         else if (type.Logins != null && batch.Texts(Fields.QidEventId)[row] is { Length: > 0 } id
             && type.Logins.TryFind(batch.Span(id), out var kind)) Login(batch, row, kind);
@@ -321,6 +322,7 @@ public sealed class Normalizer : IStage
         ref long count = ref batch.Numbers(Fields.EventCount)[row];
         if (count == 0) count = 1;
         batch.Login[row] = LoginKind.None;
+        batch.DirectionUnknown[row] = false;
     }
 
     static void Login(EventBatch batch, int row, LoginKind kind)

@@ -57,7 +57,7 @@ sealed class RowWriter(PropertyCatalogue properties)
             else if (action.Otherwise != null) value = _batch.Constant(action.Otherwise);
             if (value.Length == 0) return;
         }
-        if (action.Transform != Transform.None && !TryTransform(action.Transform, ref value)) return;
+        if (action.Transform != Transform.None && (!TryTransform(action.Transform, ref value) || IsAbsent(value, null))) return;
         if (Put(action, value)) Explain?.Wrote(action, _batch.Span(value));
     }
 

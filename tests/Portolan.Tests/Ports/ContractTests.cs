@@ -1,3 +1,4 @@
+using System.Text;
 using Portolan.Model;
 using Portolan.Model.Joints;
 using Portolan.Ports.Check;
@@ -42,6 +43,26 @@ public class ContractTests
             Assert.Equal(verdict, contract!.Check(0, source, destination, port, protocol, out string? actual));
             Assert.Equal(id, actual);
         }
+    }
+
+    // The shop's connection to its database, told by a teardown whose order is the reverse; a breach stays one either way round.
+    [Theory]
+    [InlineData("10.2.0.10", 5432, "10.1.0.7", 40000, true, "permitted", "web-to-db")]
+    [InlineData("10.2.0.10", 5432, "10.1.0.7", 40000, false, "not permitted", "web")]
+    [InlineData("10.1.0.7", 40000, "10.2.0.10", 5432, true, "permitted", "web-to-db")]
+    [InlineData("10.2.0.10", 5433, "10.1.0.7", 40000, true, "not permitted", "web")]
+    public void WhereTheDirectionIsUnknownEitherMayBePermitted(string from, int fromPort, string to, int toPort, bool unknown, string verdict, string id)
+    {
+        var batch = new EventBatch();
+        batch.Addresses(Fields.SourceIp)[0] = Address.TryParse(from, out var source) ? source : default;
+        batch.Addresses(Fields.DestinationIp)[0] = Address.TryParse(to, out var destination) ? destination : default;
+        batch.Numbers(Fields.SourcePort)[0] = fromPort;
+        batch.Numbers(Fields.DestinationPort)[0] = toPort;
+        batch.Numbers(Fields.ProtocolId)[0] = 6;
+        batch.DirectionUnknown[0] = unknown;
+        new ContractStage(ContractFile.Parse(Shop, "contract.yml", [])!).Process(batch, 0, 1);
+        Assert.Equal(verdict, Encoding.UTF8.GetString(batch.Span(batch.Texts(Fields.ContractVerdict)[0])));
+        Assert.Equal(id, Encoding.UTF8.GetString(batch.Span(batch.Texts(Fields.ContractId)[0])));
     }
 
     [Fact]
