@@ -12,7 +12,7 @@ public sealed class EventBatch
     readonly long[]?[] _numbers = new long[]?[Fields.Count];
     readonly Address[]?[] _addresses = new Address[]?[Fields.Count];
     readonly Slice[]?[] _texts = new Slice[]?[Fields.Count];
-    readonly Dictionary<string, Slice> _constants = [];
+    readonly Dictionary<string, Slice> _constants = new(ReferenceEqualityComparer.Instance);
     RowProperty[] _properties = new RowProperty[256];
     int _propertyCount, _published;
 
@@ -120,7 +120,7 @@ public sealed class EventBatch
     /// <summary>Gives back the slab's end: what was reserved last and not needed.</summary>
     public void Trim(int used) => Used = Math.Clamp(used, 1, Used);
 
-    /// <summary>One copy of an unchanging text per batch, however many rows point at it.</summary>
+    /// <summary>One copy of an unchanging text per batch, however many rows point at it. Texts are told apart as objects.</summary>
     public Slice Constant(string text)
     {
         if (_constants.TryGetValue(text, out var s)) return s;

@@ -19,9 +19,11 @@ public sealed class Ledger
     /// <summary>A cell to keep at hand where the same one is counted often.</summary>
     public Counter Cell(string source, string reason) => _counts.GetOrAdd(new(source, reason), static _ => new Counter());
 
+    /// <summary>All cells in no order.</summary>
+    public IEnumerable<LedgerRow> Rows() => _counts.Select(c => new LedgerRow(c.Key.Source, c.Key.Reason, Interlocked.Read(ref c.Value.Value)));
+
     public IReadOnlyList<LedgerRow> Snapshot() =>
-        [.. _counts.Select(c => new LedgerRow(c.Key.Source, c.Key.Reason, Interlocked.Read(ref c.Value.Value)))
-            .OrderBy(r => r.Source, StringComparer.Ordinal).ThenBy(r => r.Reason, StringComparer.Ordinal)];
+        [.. Rows().OrderBy(r => r.Source, StringComparer.Ordinal).ThenBy(r => r.Reason, StringComparer.Ordinal)];
 
     public sealed class Counter
     {

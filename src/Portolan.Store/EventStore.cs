@@ -259,6 +259,7 @@ public sealed class EventStore : IBlockSource, IDisposable
 
     void SealLoop()
     {
+        ThreadShare.Sealing();
         while (true)
         {
             SealJob job;

@@ -21,7 +21,17 @@ sealed class Recognition(SourceType type, int certainty, int order)
     /// <summary>Place among rules of the same certainty: by type id, so that the answer does not depend on the order of loading.</summary>
     public int Order => order;
 
-    public byte[][] Applications { get; init; } = [];
+    readonly BytesTable<bool> _applications = new();
+
+    public byte[][] Applications
+    {
+        get => [.. _applications.Keys];
+        init
+        {
+            foreach (byte[] name in value) _applications[name] = true;
+        }
+    }
+
     public byte[][] ApplicationStarts { get; init; } = [];
     public byte[][] MessageIds { get; init; } = [];
     public byte[][] MessageIdStarts { get; init; } = [];
@@ -39,7 +49,7 @@ sealed class Recognition(SourceType type, int certainty, int order)
 
     public bool Holds(in Recognizable m)
     {
-        if (Applications.Length + ApplicationStarts.Length > 0 && !IsOneOf(m.Application, Applications)
+        if (_applications.Count + ApplicationStarts.Length > 0 && !_applications.TryFind(m.Application, out _)
             && !StartsWithOneOf(m.Application, ApplicationStarts)) return false;
         if (MessageIds.Length + MessageIdStarts.Length > 0 && !IsOneOf(m.MessageId, MessageIds)
             && !StartsWithOneOf(m.MessageId, MessageIdStarts)) return false;
@@ -66,6 +76,23 @@ sealed class Recognition(SourceType type, int certainty, int order)
             if (pattern.TryMatch(m.Body, captures, out _)) return true;
         }
         return false;
+    }
+
+    /// <summary>By byte, whether a body that fits can begin with it; null when that may be any.</summary>
+    public bool[]? FirstBytes()
+    {
+        var marks = new bool[256];
+        if (Prefixes.Length > 0)
+        {
+            foreach (byte[] prefix in Prefixes) marks[prefix[0]] = true;
+            return marks;
+        }
+        if (Syntax != null)
+        {
+            marks[Syntax switch { "json" => '{', "leef" => 'L', _ => 'C' }] = true;
+            return marks;
+        }
+        return Patterns.Length > 0 && Array.TrueForAll(Patterns, p => p.TryFirstBytes(marks)) ? marks : null;
     }
 
     bool HasSyntax(ReadOnlySpan<byte> body)
@@ -109,8 +136,8 @@ sealed class Recognition(SourceType type, int certainty, int order)
 }
 
 /// <summary>
-/// Says which type a message is of: the fitting rule of the highest certainty. Rules are found by application and by the first byte of a
-/// body prefix, so that the cost does not grow with the number of types; only rules that name neither are asked one by one.
+/// Says which type a message is of: the fitting rule of the highest certainty. Rules are found by application and by the byte that a body
+/// which fits begins with, so that the cost does not grow with the number of types; only rules that name neither are asked one by one.
 /// </summary>
 sealed class Recognizer
 {
@@ -120,20 +147,21 @@ sealed class Recognizer
     readonly BytesTable<Recognition[]> _byApplication = new();
     readonly Recognition[]?[] _byFirstByte = new Recognition[]?[256];
     readonly Recognition[] _others;
-    readonly Dictionary<SourceType, Recognition[]> _byType;
 
     public Recognizer(IReadOnlyList<Recognition> rules)
     {
         foreach (byte[] application in rules.SelectMany(r => r.Applications).Distinct(ByteArrays.Comparer))
             _byApplication[application] = Sorted(rules.Where(r => r.Applications.Contains(application, ByteArrays.Comparer)));
+        var byStart = rules.Where(r => r.Applications.Length == 0).Select(r => (Rule: r, First: r.FirstBytes())).ToList();
         for (int b = 0; b < 256; b++)
         {
-            var fitting = Sorted(rules.Where(r => r.Applications.Length == 0 && r.Prefixes.Any(p => p[0] == b)));
+            var fitting = Sorted(byStart.Where(r => r.First is { } first && first[b]).Select(r => r.Rule));
             if (fitting.Length > 0) _byFirstByte[b] = fitting;
         }
         // A rule with both exact applications and starts is found under either.
-        _others = Sorted(rules.Where(r => r.Applications.Length == 0 ? r.Prefixes.Length == 0 : r.ApplicationStarts.Length > 0));
-        _byType = rules.GroupBy(r => r.Type).ToDictionary(g => g.Key, g => Sorted(g));
+        _others = Sorted(byStart.Where(r => r.First == null).Select(r => r.Rule)
+            .Concat(rules.Where(r => r.Applications.Length > 0 && r.ApplicationStarts.Length > 0)));
+        foreach (var own in rules.GroupBy(r => r.Type)) own.Key.Rules = Sorted(own);
     }
 
     static Recognition[] Sorted(IEnumerable<Recognition> rules) => [.. rules.OrderByDescending(r => r.Certainty).ThenBy(r => r.Order)];
@@ -142,7 +170,7 @@ sealed class Recognizer
     public Recognition? Recognize(in Recognizable message, SourceType? remembered)
     {
         Recognition? best = null;
-        if (remembered != null && _byType.TryGetValue(remembered, out var own)) Best(own, message, remembered, ref best);
+        if (remembered != null) Best(remembered.Rules, message, remembered, ref best);
         if (best is { Certainty: >= Unmistakable }) return best;
         if (message.Application.Length > 0 && _byApplication.TryFind(message.Application, out var byApplication))
             Best(byApplication, message, remembered, ref best);

@@ -36,6 +36,9 @@ public sealed class SourceType
     /// <summary>Called with every body of this type before it is parsed.</summary>
     public BodyProbe? Probe { get; set; }
 
+    /// <summary>How its records are recognised, the surest rule first; set when all types are loaded.</summary>
+    internal Recognition[] Rules { get; set; } = [];
+
     internal SourceEvents Events { get; init; } = SourceEvents.None;
     internal RawNames Names { get; init; } = new();
 

@@ -11,7 +11,7 @@ namespace Portolan.Collect.Pipeline;
 public sealed class LedgerStage(Ledger ledger) : IStage, ICheckpoint
 {
     const int Version = 1;
-    readonly Dictionary<long, Cells> _cells = [];
+    Cells?[] _cells = new Cells?[1024]; // by log source id: they are small numbers without gaps
 
     sealed record Cells(Ledger.Counter Received, Ledger.Counter Stored, Ledger.Counter[] ByStatus);
 
@@ -33,7 +33,8 @@ public sealed class LedgerStage(Ledger ledger) : IStage, ICheckpoint
 
     Cells Of(long source, EventBatch batch, int row)
     {
-        if (_cells.TryGetValue(source, out var cells)) return cells;
+        if (source < _cells.Length && _cells[source] is { } cells) return cells;
+        if (source >= _cells.Length) Array.Resize(ref _cells, (int)source * 2);
         var identifier = batch.Texts(Fields.LogSourceIdentifier)[row];
         string name = identifier.IsNull ? NoSource : Encoding.UTF8.GetString(batch.Span(identifier));
         return _cells[source] = new(ledger.Cell(name, LedgerReasons.Received), ledger.Cell(name, LedgerReasons.Stored),
@@ -46,8 +47,9 @@ public sealed class LedgerStage(Ledger ledger) : IStage, ICheckpoint
 
     public void Save(Stream to)
     {
-        using var w = new BinaryWriter(to, Encoding.UTF8, leaveOpen: true);
-        var rows = ledger.Snapshot();
+        using var w = new CheckpointWriter(to);
+        // A cell may be made while they are written: the rows are counted before.
+        var rows = ledger.Rows().ToList();
         w.Write(Version);
         w.Write(rows.Count);
         foreach (var r in rows)

@@ -59,6 +59,7 @@ public sealed class Pipeline : IDisposable
 
     void Run()
     {
+        ThreadShare.Processing();
         try
         {
             while (!_stop.IsCancellationRequested)

@@ -72,7 +72,6 @@ sealed class RowWriter(PropertyCatalogue properties)
     bool Put(ValueAction action, Slice value)
     {
         // The first value of a field stays.
-        if (action.Field != null && IsFilled(action.Field)) return false;
         var bytes = _batch.Span(value);
         switch (action.Target)
         {
@@ -80,13 +79,13 @@ sealed class RowWriter(PropertyCatalogue properties)
                 Property(action.Property, value);
                 return true;
             case ValueTarget.Text:
-                _batch.Texts(action.Field!)[_row] = value;
-                return true;
+                return PutText(action.Field!, value);
             case ValueTarget.UserName:
                 return PutUser(action, value);
             case ValueTarget.Address:
-                if (!TryAddress(bytes, out var address)) return false;
-                _batch.Addresses(action.Field!)[_row] = address;
+                ref var cell = ref _batch.Addresses(action.Field!)[_row];
+                if (!cell.IsAbsent || !TryAddress(bytes, out var address)) return false;
+                cell = address;
                 return true;
             case ValueTarget.Mac:
                 return TryMac(bytes, out long mac) && PutNumber(action.Field!, mac);
@@ -104,19 +103,29 @@ sealed class RowWriter(PropertyCatalogue properties)
 
     bool PutNumber(Field field, long number)
     {
-        _batch.Numbers(field)[_row] = number;
+        ref long cell = ref _batch.Numbers(field)[_row];
+        if (cell != 0) return false;
+        cell = number;
+        return true;
+    }
+
+    bool PutText(Field field, Slice value)
+    {
+        ref var cell = ref _batch.Texts(field)[_row];
+        if (!cell.IsNull) return false;
+        cell = value;
         return true;
     }
 
     bool PutUser(ValueAction action, Slice value)
     {
+        if (!_batch.Texts(action.Field!)[_row].IsNull) return false;
         if (action.Transform != Transform.Verbatim && SplitAccount(_batch.Span(value), out var account, out var domain))
         {
             if (domain.Length > 0 && _domain >= 0) Property(_domain, new(value.Start + domain.Start, domain.Length));
             value = new(value.Start + account.Start, account.Length);
         }
-        _batch.Texts(action.Field!)[_row] = value;
-        return true;
+        return PutText(action.Field!, value);
     }
 
     /// <summary><c>DOMAIN\account</c> (the backslash perhaps doubled by escaping) and <c>account@realm</c>; places are relative to the

@@ -104,6 +104,31 @@ public sealed class MessagePattern
         return at == m.Length;
     }
 
+    /// <summary>Marks each byte that a message which fits can begin with; false, with nothing said, when that may be any.</summary>
+    public bool TryFirstBytes(Span<bool> marks) => TryFirst(0, marks);
+
+    bool TryFirst(int s, Span<bool> marks)
+    {
+        while (s < _steps.Length && _steps[s].Kind == StepKind.Close) s++;
+        if (s == _steps.Length) return false;
+        switch (_steps[s].Kind)
+        {
+            case StepKind.Literal:
+                marks[_steps[s].Literal[0]] = true;
+                return true;
+            case StepKind.Int or StepKind.Number:
+                foreach (byte b in "+-0123456789"u8) marks[b] = true;
+                return true;
+            case StepKind.Quoted:
+                marks['"'] = marks['\''] = true;
+                return true;
+            case StepKind.Open:
+                return TryFirst(s + 1, marks) && TryFirst(_steps[s].Jump, marks);
+            default:
+                return false;
+        }
+    }
+
     internal static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> message) => message.TrimEnd(" \r\n\0"u8);
 
     readonly record struct Retry(int Step, int At, int Count);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Portolan.Model;
 using Portolan.Model.Joints;
@@ -15,7 +16,8 @@ public sealed class UserMappings(TimeSpan timeToLive) : IUserLookup, ICheckpoint
 
     const int Version = 1;
     readonly object _lock = new();
-    readonly Dictionary<(int Domain, Address Address), Entry> _entries = [];
+    readonly AddressTable<Entry> _entries = new();
+    readonly List<List<Mapping>> _earlier = [[]];
     readonly Names _users = new(), _sources = new();
     readonly long _timeToLive = timeToLive.Ticks / 10;
 
@@ -25,10 +27,13 @@ public sealed class UserMappings(TimeSpan timeToLive) : IUserLookup, ICheckpoint
         public int User, Source;
     }
 
-    sealed class Entry
+    // Without references, so that the garbage collector has nothing to follow in a table of hundreds of thousands.
+    struct Entry
     {
         public Mapping Now;
-        public List<Mapping>? Earlier;
+
+        /// <summary>Place in <see cref="_earlier"/>; 0 is none.</summary>
+        public int Earlier;
     }
 
     // Names as small numbers: a mapping costs two of them, however long the names.
@@ -52,6 +57,11 @@ public sealed class UserMappings(TimeSpan timeToLive) : IUserLookup, ICheckpoint
         }
 
         public byte[] Utf8(int id) => _utf8[id];
+
+        /// <summary>The numbers of a name however its letters are written.</summary>
+        public HashSet<int> AllOf(string name) =>
+            [.. _ids.Where(i => string.Equals(i.Key, name, StringComparison.OrdinalIgnoreCase)).Select(i => i.Value)];
+
         public string Text(int id) => Encoding.UTF8.GetString(_utf8[id]);
     }
 
@@ -70,39 +80,44 @@ public sealed class UserMappings(TimeSpan timeToLive) : IUserLookup, ICheckpoint
         if (address.IsAbsent || user.IsEmpty) return;
         lock (_lock)
         {
-            var next = new Mapping { Since = time, Until = time + _timeToLive, User = _users.Id(user), Source = _sources.Id(source) };
-            if (!_entries.TryGetValue((domain, address), out var e))
+            ref var e = ref _entries.Add(domain, address, out bool isNew);
+            var next = new Mapping { Since = time, Until = time + _timeToLive };
+            if (!isNew && time <= e.Now.Until && time >= e.Now.Since && _users.Utf8(e.Now.User).AsSpan().SequenceEqual(user))
             {
-                _entries[(domain, address)] = new() { Now = next };
+                e.Now.Until = Math.Max(e.Now.Until, next.Until);
                 return;
             }
-            ref var now = ref e.Now;
-            if (now.User == next.User && time <= now.Until && time >= now.Since)
-            {
-                now.Until = Math.Max(now.Until, next.Until);
-                return;
-            }
-            if (time < now.Since)
+            (next.User, next.Source) = (_users.Id(user), _sources.Id(source));
+            if (isNew) e.Now = next;
+            else if (time < e.Now.Since)
             {
                 // A late report of something older: it cannot end what came after it.
-                next.Until = Math.Min(next.Until, now.Since);
-                Remember(e, next);
-                return;
+                next.Until = Math.Min(next.Until, e.Now.Since);
+                Remember(ref e, next);
             }
-            var ended = now;
-            ended.Until = Math.Min(ended.Until, time);
-            Remember(e, ended);
-            now = next;
+            else if (e.Now.User == next.User && time <= e.Now.Until) e.Now.Until = Math.Max(e.Now.Until, next.Until);
+            else
+            {
+                var ended = e.Now;
+                ended.Until = Math.Min(ended.Until, time);
+                Remember(ref e, ended);
+                e.Now = next;
+            }
         }
     }
 
-    static void Remember(Entry e, Mapping m)
+    void Remember(ref Entry e, Mapping m)
     {
-        e.Earlier ??= new(1);
-        int at = e.Earlier.Count;
-        while (at > 0 && e.Earlier[at - 1].Since > m.Since) at--;
-        e.Earlier.Insert(at, m);
-        if (e.Earlier.Count > MostEarlier) e.Earlier.RemoveAt(0);
+        if (e.Earlier == 0)
+        {
+            e.Earlier = _earlier.Count;
+            _earlier.Add(new(1));
+        }
+        var earlier = _earlier[e.Earlier];
+        int at = earlier.Count;
+        while (at > 0 && earlier[at - 1].Since > m.Since) at--;
+        earlier.Insert(at, m);
+        if (earlier.Count > MostEarlier) earlier.RemoveAt(0);
     }
 
     /// <summary>A logout: if that user is mapped to the address, the mapping ends.</summary>
@@ -110,7 +125,8 @@ public sealed class UserMappings(TimeSpan timeToLive) : IUserLookup, ICheckpoint
     {
         lock (_lock)
         {
-            if (!_entries.TryGetValue((domain, address), out var e)) return;
+            ref var e = ref _entries.Find(domain, address);
+            if (Unsafe.IsNullRef(ref e)) return;
             if (e.Now.Until > time && e.Now.Since <= time && _users.Utf8(e.Now.User).AsSpan().SequenceEqual(user)) e.Now.Until = time;
         }
     }
@@ -119,7 +135,7 @@ public sealed class UserMappings(TimeSpan timeToLive) : IUserLookup, ICheckpoint
     {
         lock (_lock)
         {
-            if (Find(domain, address, time) is { } m)
+            if (Find(domain, address, time, out var m))
             {
                 user = new(_users.Text(m.User), m.Since, m.Until, _sources.Text(m.Source));
                 return true;
@@ -129,31 +145,31 @@ public sealed class UserMappings(TimeSpan timeToLive) : IUserLookup, ICheckpoint
         return false;
     }
 
-    /// <summary>The same without a string, for the hot path: the user's name in UTF-8, never changed, and a number that stands for it; −1 for nobody.</summary>
+    /// <summary>
+    /// The same without a string and without the lock, for the thread that learns: the user's name in UTF-8, never changed, and a number that stands for
+    /// it; −1 for nobody.
+    /// </summary>
     public int UserAt(int domain, Address address, long time, out byte[] utf8)
     {
-        lock (_lock)
-        {
-            if (Find(domain, address, time) is { } m)
-            {
-                utf8 = _users.Utf8(m.User);
-                return m.User;
-            }
-        }
-        utf8 = [];
-        return -1;
+        bool found = Find(domain, address, time, out var m);
+        utf8 = found ? _users.Utf8(m.User) : [];
+        return found ? m.User : -1;
     }
 
-    Mapping? Find(int domain, Address address, long time)
+    bool Find(int domain, Address address, long time, out Mapping found)
     {
-        if (!_entries.TryGetValue((domain, address), out var e)) return null;
-        if (e.Now.Since <= time) return time < e.Now.Until ? e.Now : null;
-        for (int i = (e.Earlier?.Count ?? 0) - 1; i >= 0; i--)
+        found = default;
+        ref var e = ref _entries.Find(domain, address);
+        if (Unsafe.IsNullRef(ref e)) return false;
+        found = e.Now;
+        if (found.Since <= time) return time < found.Until;
+        var earlier = _earlier[e.Earlier];
+        for (int i = earlier.Count - 1; i >= 0; i--)
         {
-            var m = e.Earlier![i];
-            if (m.Since <= time) return time < m.Until ? m : null;
+            found = earlier[i];
+            if (found.Since <= time) return time < found.Until;
         }
-        return null;
+        return false;
     }
 
     /// <summary>Where a user was, newest first.</summary>
@@ -162,10 +178,11 @@ public sealed class UserMappings(TimeSpan timeToLive) : IUserLookup, ICheckpoint
         lock (_lock)
         {
             var found = new List<(int, Address, UserAt)>();
-            foreach (var (key, e) in _entries)
-                foreach (var m in (e.Earlier ?? []).Append(e.Now))
-                    if (string.Equals(_users.Text(m.User), user, StringComparison.OrdinalIgnoreCase))
-                        found.Add((key.Domain, key.Address, new(_users.Text(m.User), m.Since, m.Until, _sources.Text(m.Source))));
+            var wanted = _users.AllOf(user);
+            foreach (var row in _entries)
+                foreach (var m in _earlier[row.Value.Earlier].Append(row.Value.Now))
+                    if (wanted.Contains(m.User))
+                        found.Add((row.Domain, row.Address, new(_users.Text(m.User), m.Since, m.Until, _sources.Text(m.Source))));
             return [.. found.OrderByDescending(f => f.Item3.Since)];
         }
     }
@@ -175,8 +192,9 @@ public sealed class UserMappings(TimeSpan timeToLive) : IUserLookup, ICheckpoint
     {
         lock (_lock)
         {
-            if (!_entries.TryGetValue((domain, address), out var e)) return [];
-            return [.. (e.Earlier ?? []).Append(e.Now).Reverse().Select(m => new UserAt(_users.Text(m.User), m.Since, m.Until, _sources.Text(m.Source)))];
+            ref var e = ref _entries.Find(domain, address);
+            if (Unsafe.IsNullRef(ref e)) return [];
+            return [.. _earlier[e.Earlier].Append(e.Now).Reverse().Select(m => new UserAt(_users.Text(m.User), m.Since, m.Until, _sources.Text(m.Source)))];
         }
     }
 
@@ -184,36 +202,29 @@ public sealed class UserMappings(TimeSpan timeToLive) : IUserLookup, ICheckpoint
 
     public void Save(Stream to)
     {
-        using var w = new BinaryWriter(to, Encoding.UTF8, leaveOpen: true);
+        using var w = new CheckpointWriter(to);
         lock (_lock)
         {
             w.Write(Version);
             w.Write(_entries.Count);
-            foreach (var (key, e) in _entries)
+            foreach (var row in _entries)
             {
-                w.Write(key.Domain);
-                w.Write((ulong)(key.Address.Value >> 64));
-                w.Write((ulong)key.Address.Value);
-                w.Write((e.Earlier?.Count ?? 0) + 1);
-                for (int i = 0; i < e.Earlier?.Count; i++) Write(w, e.Earlier[i]);
-                Write(w, e.Now);
+                w.Write(row.Domain);
+                w.Write(row.Address);
+                var earlier = _earlier[row.Value.Earlier];
+                w.Write(earlier.Count + 1);
+                foreach (var m in earlier) Write(w, m);
+                Write(w, row.Value.Now);
             }
         }
     }
 
-    // As BinaryWriter writes a string, without making one: every seal saves every mapping.
-    void Write(BinaryWriter w, in Mapping m)
+    void Write(CheckpointWriter w, in Mapping m)
     {
         w.Write(m.Since);
         w.Write(m.Until);
-        Write(w, _users.Utf8(m.User));
-        Write(w, _sources.Utf8(m.Source));
-    }
-
-    static void Write(BinaryWriter w, byte[] utf8)
-    {
-        w.Write7BitEncodedInt(utf8.Length);
-        w.Write(utf8);
+        w.Write(_users.Utf8(m.User));
+        w.Write(_sources.Utf8(m.Source));
     }
 
     public void Load(Stream from)
@@ -235,10 +246,13 @@ public sealed class UserMappings(TimeSpan timeToLive) : IUserLookup, ICheckpoint
                         User = _users.Id(Encoding.UTF8.GetBytes(r.ReadString())),
                         Source = _sources.Id(Encoding.UTF8.GetBytes(r.ReadString())),
                     });
-                var e = new Entry { Now = mappings[^1] };
+                if (address.IsAbsent) continue;
+                ref var e = ref _entries.Add(domain, address, out _);
+                e.Now = mappings[^1];
                 mappings.RemoveAt(mappings.Count - 1);
-                if (mappings.Count > 0) e.Earlier = mappings;
-                _entries[(domain, address)] = e;
+                if (mappings.Count == 0) continue;
+                e.Earlier = _earlier.Count;
+                _earlier.Add(mappings);
             }
         }
     }

@@ -53,8 +53,16 @@ public sealed class NetworkHierarchy : INetworkLookup
     public int At(int domain, Address address)
     {
         if (address.IsAbsent || !_domains.TryGetValue(domain, out var d)) return 0;
-        int i = Array.BinarySearch(d.Starts, address.Value);
-        return d.Ids[i >= 0 ? i : ~i - 1];
+        // The last stretch that begins at or before the address; the first begins at 0.
+        var (starts, value) = (d.Starts, address.Value);
+        int low = 0, high = starts.Length;
+        while (high - low > 1)
+        {
+            int middle = (low + high) >>> 1;
+            if (starts[middle] <= value) low = middle;
+            else high = middle;
+        }
+        return d.Ids[low];
     }
 
     public string? Name(int networkId) => _byId.TryGetValue(networkId, out var n) ? n.Name : null;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Portolan.Model;
 using Portolan.Model.Joints;
@@ -16,13 +17,14 @@ public sealed class HostSightings : IAssetLookup, ICheckpoint
     public const int Most = 1_000_000;
 
     readonly object _lock = new();
-    readonly Dictionary<(int Domain, Address Address), Sighting> _byAddress = [];
+    readonly AddressTable<Sighting> _byAddress = new();
 
-    sealed class Sighting
+    /// <summary>Host names, UTF-8, by asset number.</summary>
+    readonly List<byte[]> _names = [[]];
+
+    struct Sighting
     {
         public int Id;
-        public string Host = "";
-        public byte[] Utf8 = [];
         public long First, Last;
     }
 
@@ -33,36 +35,39 @@ public sealed class HostSightings : IAssetLookup, ICheckpoint
         if (address.IsAbsent || host.IsEmpty || host.Length > 255) return;
         lock (_lock)
         {
-            if (!_byAddress.TryGetValue((domain, address), out var s))
+            ref var s = ref _byAddress.Find(domain, address);
+            if (Unsafe.IsNullRef(ref s))
             {
                 if (_byAddress.Count >= Most)
                 {
                     TurnedAway++;
                     return;
                 }
-                _byAddress[(domain, address)] = s = new() { Id = _byAddress.Count + 1, First = time, Last = time };
+                s = ref _byAddress.Add(domain, address, out _);
+                s = new() { Id = _names.Count, First = time, Last = time };
+                _names.Add([]);
             }
             s.Last = Math.Max(s.Last, time);
             s.First = Math.Min(s.First, time);
-            if (s.Utf8.AsSpan().SequenceEqual(host)) return;
-            s.Utf8 = host.ToArray();
-            s.Host = Encoding.UTF8.GetString(host);
+            if (!_names[s.Id].AsSpan().SequenceEqual(host)) _names[s.Id] = host.ToArray();
         }
     }
 
-    /// <summary>The asset number at an address, 0 for none.</summary>
+    /// <summary>The asset number at an address, 0 for none; without the lock, for the thread that learns.</summary>
     public int IdAt(int domain, Address address)
     {
-        lock (_lock) return _byAddress.TryGetValue((domain, address), out var s) ? s.Id : 0;
+        ref var s = ref _byAddress.Find(domain, address);
+        return Unsafe.IsNullRef(ref s) ? 0 : s.Id;
     }
 
     public bool TryAt(int domain, Address address, long time, out AssetAt asset)
     {
         lock (_lock)
         {
-            if (_byAddress.TryGetValue((domain, address), out var s))
+            ref var s = ref _byAddress.Find(domain, address);
+            if (!Unsafe.IsNullRef(ref s))
             {
-                asset = new(s.Id, s.Host, s.First, s.Last);
+                asset = At(s);
                 return true;
             }
         }
@@ -73,10 +78,16 @@ public sealed class HostSightings : IAssetLookup, ICheckpoint
     /// <summary>Addresses at which a host name was last seen; the name with or without its domain.</summary>
     public IReadOnlyList<(int Domain, Address Address, AssetAt Asset)> Of(string host)
     {
+        var found = new List<(int, Address, AssetAt)>();
         lock (_lock)
-            return [.. _byAddress.Where(x => Same(x.Value.Host, host)).Select(x => (x.Key.Domain, x.Key.Address, new AssetAt(x.Value.Id, x.Value.Host, x.Value.First, x.Value.Last)))
-                .OrderByDescending(x => x.Item3.LastSeen)];
+        {
+            foreach (var row in _byAddress)
+                if (Same(At(row.Value).HostName!, host)) found.Add((row.Domain, row.Address, At(row.Value)));
+        }
+        return [.. found.OrderByDescending(x => x.Item3.LastSeen)];
     }
+
+    AssetAt At(in Sighting s) => new(s.Id, Encoding.UTF8.GetString(_names[s.Id]), s.First, s.Last);
 
     static bool Same(string full, string asked) => full.Equals(asked, StringComparison.OrdinalIgnoreCase)
         || full.Length > asked.Length && full[asked.Length] == '.' && full.StartsWith(asked, StringComparison.OrdinalIgnoreCase);
@@ -85,20 +96,19 @@ public sealed class HostSightings : IAssetLookup, ICheckpoint
 
     public void Save(Stream to)
     {
-        using var w = new BinaryWriter(to, Encoding.UTF8, leaveOpen: true);
+        using var w = new CheckpointWriter(to);
         lock (_lock)
         {
             w.Write(Version);
             w.Write(_byAddress.Count);
-            foreach (var (key, s) in _byAddress)
+            foreach (var row in _byAddress)
             {
-                w.Write(key.Domain);
-                w.Write((ulong)(key.Address.Value >> 64));
-                w.Write((ulong)key.Address.Value);
-                w.Write(s.Id);
-                w.Write(s.Host);
-                w.Write(s.First);
-                w.Write(s.Last);
+                w.Write(row.Domain);
+                w.Write(row.Address);
+                w.Write(row.Value.Id);
+                w.Write(_names[row.Value.Id]);
+                w.Write(row.Value.First);
+                w.Write(row.Value.Last);
             }
         }
     }
@@ -109,13 +119,18 @@ public sealed class HostSightings : IAssetLookup, ICheckpoint
         lock (_lock)
         {
             if (r.ReadInt32() != Version) return;
-            for (int n = r.ReadInt32(); n > 0; n--)
+            int count = r.ReadInt32();
+            for (int id = 1; id <= count; id++) _names.Add([]);
+            for (int n = 0; n < count; n++)
             {
                 int domain = r.ReadInt32();
                 var address = new Address(new UInt128(r.ReadUInt64(), r.ReadUInt64()));
-                var s = new Sighting { Id = r.ReadInt32(), Host = r.ReadString(), First = r.ReadInt64(), Last = r.ReadInt64() };
-                s.Utf8 = Encoding.UTF8.GetBytes(s.Host);
-                _byAddress[(domain, address)] = s;
+                int id = r.ReadInt32();
+                byte[] name = Encoding.UTF8.GetBytes(r.ReadString());
+                long first = r.ReadInt64(), last = r.ReadInt64();
+                if (address.IsAbsent || id < 1 || id > count) continue;
+                _byAddress.Add(domain, address, out _) = new() { Id = id, First = first, Last = last };
+                _names[id] = name;
             }
         }
     }

@@ -43,6 +43,8 @@ public sealed class Contract : IContractLookup
 
     public ContractVerdict Check(int domain, Address source, Address destination, int port, int protocol, out string? contractId)
     {
+        contractId = null;
+        if (IsEmpty) return ContractVerdict.NotDeclared;
         ref var slot = ref _memory[(uint)HashCode.Combine(domain, source, destination, port, protocol) % Remembered];
         var known = Volatile.Read(ref slot);
         if (known == null || known.Domain != domain || known.Source != source || known.Destination != destination || known.Port != port || known.Protocol != protocol)

@@ -15,7 +15,7 @@ sealed unsafe partial class DatagramSocket : IDisposable
     /// <summary>The largest datagram that UDP can carry.</summary>
     public const int MaxDatagram = 65_536;
 
-    const int SolSocket = 1, SoRcvBuf = 8, SoRcvBufForce = 33, SoRxqOvfl = 40;
+    const int SolSocket = 1, SoRcvBuf = 8, SoRcvBufForce = 33, SoRxqOvfl = 40, SoMemInfo = 55;
     const int MsgWaitForOne = 0x10000, MsgTrunc = 0x20;
     const int EIntr = 4;
 
@@ -50,7 +50,7 @@ sealed unsafe partial class DatagramSocket : IDisposable
         }
     }
 
-    /// <summary>Datagrams that the kernel dropped at this socket because its buffer was full, as of the last datagram received.</summary>
+    /// <summary>Datagrams that the kernel dropped at this socket because its buffer was full, as of the last <see cref="Receive"/>.</summary>
     public uint KernelDrops { get; private set; }
 
     /// <summary>Asks for a receive buffer of so many bytes, past rmem_max where we may, and says what the kernel gives (it doubles the number for its own use).</summary>
@@ -76,7 +76,18 @@ sealed unsafe partial class DatagramSocket : IDisposable
         int n = recvmmsg(_fd, _messages, Batch, MsgWaitForOne, null);
         if (n < 0) return Marshal.GetLastPInvokeError() == EIntr ? 0 : -1;
         for (int i = 0; i < n; i++) ReadDrops(i);
+        // What was dropped behind the last datagram is told with the next, which may never come: the drained socket is asked.
+        if (n < Batch) AskForDrops();
         return n;
+    }
+
+    /// <summary>Takes the kernel's count of drops as it is now (SO_MEMINFO, the ninth number: SK_MEMINFO_DROPS of linux/sock_diag.h).</summary>
+    public void AskForDrops()
+    {
+        const int drops = 8;
+        uint* info = stackalloc uint[drops + 1];
+        uint size = (drops + 1) * sizeof(uint);
+        if (getsockopt(_fd, SolSocket, SoMemInfo, (int*)info, &size) == 0 && size == (drops + 1) * sizeof(uint)) KernelDrops = info[drops];
     }
 
     public ReadOnlySpan<byte> Datagram(int i) => new(_buffers + (nint)i * MaxDatagram, (int)Math.Min(_messages[i].Received, MaxDatagram));

@@ -40,6 +40,7 @@ public sealed class SyslogUdpCollector : ICollector
 
     void Run()
     {
+        ThreadShare.Receiving();
         var received = _to.Ledger.Cell(Endpoint.Id, LedgerReasons.Received);
         var kernelDrops = _to.Ledger.Cell(Endpoint.Id, LedgerReasons.KernelDrop);
         var full = _to.Ledger.Cell(Endpoint.Id, LedgerReasons.JournalFull);
@@ -71,12 +72,32 @@ public sealed class SyslogUdpCollector : ICollector
         }
     }
 
+    /// <summary>Puts the datagrams into the journal; how many it did not take.</summary>
     int Store(int n)
     {
+        int refused = 0, waitedFor = -1;
+        for (int at = 0; (at = Store(at, n)) < n;)
+        {
+            // A disk that is slow for a moment: meanwhile the kernel keeps what arrives. A disk that is full or broken is not waited for.
+            if (refused == 0 && waitedFor != at && _to.Journal.Health.State == JournalState.Writing && _to.Journal.WaitForRoom(Patience))
+            {
+                waitedFor = at;
+                continue;
+            }
+            refused++;
+            at++;
+        }
+        return refused;
+    }
+
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    /// <summary>The same from one on; the first that was not taken.</summary>
+    int Store(int from, int n)
+    {
         long now = _to.Now();
-        int refused = 0;
         using var append = _to.Journal.BeginAppend();
-        for (int i = 0; i < n; i++)
+        for (int i = from; i < n; i++)
         {
             var sender = _socket.Sender(i, out ushort port);
             if (!_where.Allows(sender))
@@ -90,11 +111,11 @@ public sealed class SyslogUdpCollector : ICollector
             {
                 bytes = bytes[..Math.Min(bytes.Length, _limits.MaxMessage)];
                 flags = RecordFlags.Truncated;
-                _to.Ledger.Count(Endpoint.Id, LedgerReasons.Truncated);
             }
-            if (!append.Add(new(now, (ushort)Endpoint.Number, flags, sender, port, 0), bytes)) refused++;
+            if (!append.Add(new(now, (ushort)Endpoint.Number, flags, sender, port, 0), bytes)) return i;
+            if (flags != RecordFlags.None) _to.Ledger.Count(Endpoint.Id, LedgerReasons.Truncated);
         }
-        return refused;
+        return n;
     }
 
     public void Stop()
