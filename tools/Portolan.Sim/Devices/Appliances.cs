@@ -20,9 +20,26 @@ static class Appliances
         to.Header(29, now, net.Host("epo", 1)).Add("CEF:0|McAfee|ePolicy Orchestrator|5.10|").Add(net.Pick(1024, 1027, 1095)).Add("|Infected file deleted|7|src=").Add(net.Inside()).Add(" suser=").Add(net.User())
             .Add(" fname=C:\\\\Users\\\\Public\\\\sample").Add(net.Below(1000)).Add(".exe act=deleted cs1Label=ThreatName cs1=EICAR test file rt=").Add(now, "MMM dd yyyy HH:mm:ss");
 
-    public static void IronPort(Line to, Network net, DateTime now) =>
-        to.Header(22, now, net.Host("esa", 1)).Add("mail_logs: Info: MID ").Add(net.Below(1 << 24)).Add(" ICID ").Add(net.Below(1 << 24)).Add(" From: <").Add(net.User()).Add("@example.com> interface inbound (10.0.0.4) address ")
-            .Add(net.Outside()).Add(" reverse dns host mail.example.net verified yes");
+    public static void IronPort(Line to, Network net, DateTime now)
+    {
+        to.Header(22, now, net.Host("esa", 1)).Add("mail_logs: Info: ");
+        int message = net.Below(1 << 24);
+        switch (net.Below(4))
+        {
+            case 0:
+                to.Add("New SMTP ICID ").Add(net.Below(1 << 24)).Add(" interface inbound (10.0.0.4) address ").Add(net.Outside()).Add(" reverse dns host mail.example.net verified yes");
+                break;
+            case 1:
+                to.Add("MID ").Add(message).Add(" ICID ").Add(net.Below(1 << 24)).Add(" From: <").Add(net.User()).Add("@example.com>");
+                break;
+            case 2:
+                to.Add("MID ").Add(message).Add(" ready ").Add(net.Below(1 << 20)).Add(" bytes from <").Add(net.User()).Add("@example.com>");
+                break;
+            default:
+                to.Add("Message done DCID ").Add(net.Below(1 << 24)).Add(" MID ").Add(message).Add(" to RID [0]");
+                break;
+        }
+    }
 
     public static void FirePass(Line to, Network net, DateTime now) =>
         to.Header(134, now, net.Host("f5-", 1)).Add("ASM: unit_hostname=\"f5-01.example\",management_ip_address=\"10.0.0.5\",http_class_name=\"/Common/app").Add(net.Below(40)).Add("\",policy_name=\"/Common/app\",violations=\"")

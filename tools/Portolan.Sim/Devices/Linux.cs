@@ -16,8 +16,11 @@ static class Linux
         else if (kind < 70)
             to.Header(78, now, host).Add("CRON[").Add(net.Below(60_000)).Add("]: (root) CMD (   cd / && run-parts --report /etc/cron.hourly)");
         else if (kind < 78)
-            to.Header(30, now, host).Add("systemd[1]: ").Add(net.Pick("Started", "Stopped", "Starting")).Add(" ").Add(net.Pick("Daily apt download activities", "Cleanup of Temporary Directories",
-                "Session " + net.Below(9000) + " of User root", "Refresh fwupd metadata and update motd")).Add(".");
+        {
+            string what = net.Pick("Started", "Stopped", "Starting");
+            to.Header(30, now, host).Add("systemd[1]: ").Add(what).Add(" ").Add(net.Pick("Daily apt download activities", "Cleanup of Temporary Directories",
+                "Session " + net.Below(9000) + " of User root", "Refresh fwupd metadata and update motd")).Add(what == "Starting" ? "..." : ".");
+        }
         else Netfilter(to, net, now, host);
     }
 
