@@ -108,7 +108,7 @@ abstract class Side(string name, string does)
         return info;
     }
 
-    static int FreePort()
+    public static int FreePort()
     {
         while (true)
         {
