@@ -6,7 +6,7 @@ namespace Portolan.Fuzz;
 /// too.</summary>
 sealed class Mutator(ulong seed, IReadOnlyList<byte[]> seeds)
 {
-    const int MaxLength = 8192;
+    readonly int _most = Math.Max(8192, seeds.Max(s => s.Length) * 5 / 4);
 
     static readonly byte[][] Tokens =
     [
@@ -25,7 +25,7 @@ sealed class Mutator(ulong seed, IReadOnlyList<byte[]> seeds)
     static readonly byte[] Delimiters = [.. "=|;:, \t\"'\\[]{}<>\n\0^/-."u8];
 
     readonly Random _random = new(unchecked((int)(seed ^ seed >> 32)));
-    byte[] _work = new byte[MaxLength * 2];
+    byte[] _work = new byte[2 * Math.Max(8192, seeds.Max(s => s.Length) * 5 / 4)];
     int _length;
 
     public byte[] Next()
@@ -79,7 +79,7 @@ sealed class Mutator(ulong seed, IReadOnlyList<byte[]> seeds)
                 // Many of one: what grows with the square shows.
                 var token = Tokens[_random.Next(Tokens.Length)];
                 int at = _random.Next(_length + 1);
-                for (int n = 1 << _random.Next(_random.Next(20) == 0 ? 13 : 7); n > 0 && _length < MaxLength; n--) Insert(at, token);
+                for (int n = 1 << _random.Next(_random.Next(20) == 0 ? 13 : 7); n > 0 && _length < _most; n--) Insert(at, token);
                 break;
             case 11:
                 if (_length == 0) break;
@@ -94,7 +94,7 @@ sealed class Mutator(ulong seed, IReadOnlyList<byte[]> seeds)
 
     void Insert(int at, ReadOnlySpan<byte> bytes)
     {
-        bytes = bytes[..Math.Min(bytes.Length, MaxLength - _length)];
+        bytes = bytes[..Math.Min(bytes.Length, _most - _length)];
         if (bytes.Length <= 0) return;
         _work.AsSpan(at, _length - at).CopyTo(_work.AsSpan(at + bytes.Length));
         bytes.CopyTo(_work.AsSpan(at));

@@ -51,6 +51,7 @@ static class Targets
         var set = new MessagePatternSet(patterns);
         targets.Add(new("pattern-set", messages, input => PatternSet(set, input)));
         targets.Add(new("pattern", files["message-pattern.golden"], Pattern));
+        targets.AddRange([AqlTarget.Make(), FileTargets.Journal(), FileTargets.Segment()]);
         return targets;
     }
 

@@ -30,8 +30,7 @@ public sealed record SearchOptions
     /// error.</summary>
     public long MemoryLimit { get; init; } = 512L << 20;
 
-    /// <summary>How many threads a search with groups may use; the answer does not depend on it, but for the last digits of sums of
-    /// fractions.</summary>
+    /// <summary>How many threads a search may use; the answer does not depend on it, but for the last digits of sums of fractions.</summary>
     public int Threads { get; init; } = 1;
 
     /// <summary>Used when the text has no time clause: starttime in [from, to], microseconds since 1970 UTC.</summary>

@@ -25,7 +25,7 @@ public sealed class AqlEngine(IBlockSource source, AqlContext context)
         var memory = new MemoryMeter(options.MemoryLimit);
         Evaluator Evaluator() => new(new SearchScope(context, now, cancel));
         var snapshot = source.Snapshot(plan.Database, plan.Time.From, plan.Time.To);
-        var scan = new Scan(plan, snapshot.Blocks, options, memory, statistics, cancel);
+        var scan = new Scan(plan, snapshot.Blocks, options, context.Names, memory, statistics, cancel);
         var columns = plan.Columns.Select(c => new ResultColumn(c.Name, c.Value.Type == AqlType.Null ? AqlType.Text : c.Value.Type))
             .ToArray();
         return new(columns, Rows(plan, scan, Evaluator, memory, options, statistics), snapshot, statistics, (plan.Time.From, plan.Time.To));
@@ -37,7 +37,7 @@ public sealed class AqlEngine(IBlockSource source, AqlContext context)
         try
         {
             var rows = plan.Grouped ? GroupSearch.Rows(plan, scan, evaluators, memory, options.Threads)
-                : new RowSearch(plan, scan, evaluators(), memory, options).Rows();
+                : new RowSearch(plan, scan, evaluators, memory, options).Rows();
             foreach (var row in rows) yield return row;
         }
         finally
@@ -67,7 +67,7 @@ public sealed class AqlEngine(IBlockSource source, AqlContext context)
     {
         options ??= new();
         var plan = Plan(query, options, Now);
-        var pushed = options.PushDown ? PushedFilter.Of(plan) : [];
+        var pushed = options.PushDown ? PushedFilter.Of(plan, context.Names) : [];
         using var snapshot = source.Snapshot(plan.Database, plan.Time.From, plan.Time.To);
         var blocks = snapshot.Blocks.Where(b => b.Rows > 0).ToList();
         var may = pushed.Select(p => blocks.Select(p.Filter.May).ToArray()).ToArray();

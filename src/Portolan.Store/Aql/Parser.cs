@@ -86,7 +86,7 @@ sealed partial class Parser
         if (Now.Kind is not (TokenKind.Word or TokenKind.QuotedName) || IsReserved(Now)) throw Expected("a table: events or flows",
             "events", "flows");
         var table = _tokens[_at++];
-        string? into = Into();
+        var into = Into();
         Node? where = null, having = null;
         IReadOnlyList<Node> groupBy = [];
         var orderBy = new List<OrderItem>();
@@ -114,11 +114,12 @@ sealed partial class Parser
         return new(items, table.Value, table.At, into, where, groupBy, having, orderBy, limit, time, parameters, session);
     }
 
-    string? Into()
+    TextSpan? Into()
     {
+        var from = Now.At;
         if (!Take("INTO")) return null;
         if (Now.Kind is not (TokenKind.Word or TokenKind.QuotedName) || IsReserved(Now)) throw Expected("a name for the result");
-        return _tokens[_at++].Value;
+        return from.To(_tokens[_at++].At);
     }
 
     SelectItem Item()
@@ -188,17 +189,16 @@ sealed partial class Parser
         return new(at.Value, null, false, at.At);
     }
 
-    List<(string, string)> Parameters()
+    List<(string, TextSpan)> Parameters()
     {
-        var parameters = new List<(string, string)>();
+        var parameters = new List<(string, TextSpan)>();
         do
         {
             if (Now.Kind != TokenKind.Word) throw Expected("a parameter's name");
-            string name = _tokens[_at++].Value;
+            var name = _tokens[_at++];
             NeedSymbol("=");
-            int from = _at;
             Primary();
-            parameters.Add((name, string.Concat(_tokens[from.._at].Select(t => t.Value))));
+            parameters.Add((name.Value, name.At));
         }
         while (TakeSymbol(","));
         return parameters;

@@ -55,6 +55,6 @@ sealed record When(string? Text, long? Milliseconds, bool Relative, TextSpan At)
 sealed record TimeClause(TimeSpan? Span, When? Start, When? Stop, TextSpan At);
 
 sealed record SelectNode(
-    IReadOnlyList<SelectItem> Items, string Table, TextSpan TableAt, string? Into, Node? Where, IReadOnlyList<Node> GroupBy, Node? Having,
-    IReadOnlyList<OrderItem> OrderBy, long? Limit, TimeClause? Time, IReadOnlyList<(string Name, string Value)> Parameters,
+    IReadOnlyList<SelectItem> Items, string Table, TextSpan TableAt, TextSpan? Into, Node? Where, IReadOnlyList<Node> GroupBy, Node? Having,
+    IReadOnlyList<OrderItem> OrderBy, long? Limit, TimeClause? Time, IReadOnlyList<(string Name, TextSpan At)> Parameters,
         TextSpan? Session);

@@ -34,6 +34,9 @@ public interface IBlock
     /// <summary>The raw messages of the given rows (ascending), handed to <paramref name="each"/> in that order; the span lives only during the call.</summary>
     void Payloads(ReadOnlySpan<int> rows, PayloadRow each);
 
+    /// <summary>The same in whatever order is cheapest, for many rows.</summary>
+    void PayloadsAsStored(ReadOnlySpan<int> rows, PayloadRow each) => Payloads(rows, each);
+
     /// <summary>False: no row's number lies in [min, max].</summary>
     bool MayHoldNumber(Field field, long min, long max);
 
@@ -42,6 +45,9 @@ public interface IBlock
 
     /// <summary>False: no row's text equals the value exactly.</summary>
     bool MayHoldText(Field field, ReadOnlySpan<byte> value);
+
+    /// <summary>False: no row's property, by its name in any case, equals the value exactly; no row has it at all when the value is null.</summary>
+    bool MayHoldProperty(string name, byte[]? value) => Properties.Contains(name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
     /// False: no payload holds the token. A token is a longest run of ASCII letters, digits and bytes above 127, folded to ASCII lower case, see

@@ -86,9 +86,44 @@ sealed class SegmentBlock : IBlock
         }
     }
 
-    public bool MayHoldNumber(Field field, long min, long max) => Find(field, ColumnKind.Number, out _) is { } c
-        ? min <= max && min <= c.Max && max >= c.Min
-        : min <= 0 && 0 <= max;
+    public void PayloadsAsStored(ReadOnlySpan<int> rows, PayloadRow each)
+    {
+        if (_entry.Payload.Length == 0 || Checked("payload", Places) is not { } places)
+        {
+            Payloads(rows, each);
+            return;
+        }
+        var byPlace = new int[Rows];
+        foreach (int row in rows) byPlace[places[row]] = row + 1;
+        int n = 0;
+        foreach (int row in byPlace)
+        {
+            if (row > 0) byPlace[n++] = row - 1;
+        }
+        try
+        {
+            Payload().Read(byPlace.AsSpan(0, n), places, each);
+        }
+        catch (MalformedException e)
+        {
+            throw new SegmentCorruptException(Name, "payload", e.Message);
+        }
+    }
+
+    public bool MayHoldNumber(Field field, long min, long max)
+    {
+        if (Find(field, ColumnKind.Number, out _) is not { } c) return min <= 0 && 0 <= max;
+        if (min > max || min > c.Max || max < c.Min) return false;
+        if (min <= c.Min && max >= c.Max || min <= 0 && max >= 0) return true;
+        return Checked(field.Name, () =>
+        {
+            var from = new ByteReader(_file.Read(c.Data));
+            if (from.Byte() != Layout.NumbersCoded) return true;
+            var dictionary = new long[c.Distinct];
+            NumberEncoding.Read(ref from, dictionary);
+            return Array.Exists(dictionary, n => n >= min && n <= max);
+        });
+    }
 
     public bool MayHoldAddress(Field field, Address first, Address last)
     {
@@ -106,13 +141,17 @@ sealed class SegmentBlock : IBlock
         });
     }
 
-    public bool MayHoldText(Field field, ReadOnlySpan<byte> value)
+    public bool MayHoldText(Field field, ReadOnlySpan<byte> value) => Find(field, ColumnKind.Text, out _) is { } c && MayHold(c, value);
+
+    public bool MayHoldProperty(string name, byte[]? value) =>
+        _byName.TryGetValue(name, out int i) && (value == null || MayHold(_entry.Columns[i], value));
+
+    bool MayHold(ColumnEntry c, ReadOnlySpan<byte> value)
     {
-        if (Find(field, ColumnKind.Text, out _) is not { } c) return false;
         ulong hash = Hash.Of(value);
-        if (c.Filter.Blocks > 0) return Checked(field.Name, () => _file.MayHold(c.Filter, hash));
+        if (c.Filter.Blocks > 0) return Checked(NameOf(c), () => _file.MayHold(c.Filter, hash));
         byte[] wanted = value.ToArray();
-        return Checked(field.Name, () =>
+        return Checked(NameOf(c), () =>
         {
             var from = new ByteReader(_file.Read(c.Data));
             var (bytes, ends) = TextDictionary.Read(ref from, c.Distinct);

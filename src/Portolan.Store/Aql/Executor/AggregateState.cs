@@ -175,22 +175,31 @@ sealed class ExtremeState(AqlType type, int sign) : AggregateState
 /// <summary>Distinct values, exactly: each value gets a number, and pairs of group and number are kept.</summary>
 sealed class UniqueState : AggregateState
 {
-    readonly Interner _values = new();
     readonly HashSet<ulong> _pairs = [];
     long[] _counts = [];
+
+    /// <summary>Numbers the values.</summary>
+    public Interner Values { get; } = new();
 
     public override void Grow(int groups, MemoryMeter memory) => Room(ref _counts, groups, 8, memory);
 
     public override void Add(int[] group, int n, Vector? values, RowOrder[]? order, MemoryMeter memory)
     {
         for (int i = 0; i < n; i++)
-            if (!values!.IsNull(i)) Take(group[i], _values.Number(values, i, memory), memory);
+            if (!values!.IsNull(i)) Take(group[i], Values.Number(values, i, memory), memory);
+    }
+
+    /// <param name="values">By their numbers in <see cref="Values"/>.</param>
+    public void Add(int[] group, int[] values, MemoryMeter memory)
+    {
+        for (int i = 0; i < values.Length; i++)
+            if (values[i] != Values.Null) Take(group[i], values[i], memory);
     }
 
     public override void Merge(AggregateState other, int[] group, MemoryMeter memory)
     {
         var o = (UniqueState)other;
-        var ours = o._values.Keys.Select(k => _values.Number(k, memory)).ToArray();
+        var ours = o.Values.Keys.Select(k => Values.Number(k, memory)).ToArray();
         foreach (ulong pair in o._pairs) Take(group[(int)(pair >> 32)], ours[(int)(uint)pair], memory);
     }
 

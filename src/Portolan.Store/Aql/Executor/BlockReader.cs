@@ -50,7 +50,8 @@ sealed class BlockReader(IBlock block)
         if (column is FieldExpr { Field.Kind: FieldKind.Number } && own.Codes != null && !IsCostly(e)) return false;
         if (!_results.TryGetValue(e, out var values))
         {
-            if (own.Values.Count > 2L * rows) return false;
+            // The column itself costs nothing.
+            if (!e.IsColumn && own.Values.Count > 2L * rows) return false;
             _results[e] = values = evaluator.Evaluate(e, new EntryChunk(own.Values));
         }
         entries = new(values, own.Codes);

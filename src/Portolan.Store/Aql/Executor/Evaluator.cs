@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using Portolan.Model;
 using Portolan.Store.Aql.Functions;
@@ -105,29 +104,11 @@ sealed class Evaluator(SearchScope scope)
 
     static void Regexes(TextVector v, RegexPattern pattern, byte[] truths)
     {
-        char[] chars = ArrayPool<char>.Shared.Rent(4096);
         for (int i = 0; i < truths.Length; i++)
         {
-            if (v.IsNull(i))
-            {
-                truths[i] = BoolVector.Unknown;
-                continue;
-            }
-            bool match;
-            if (v.IsSlab)
-            {
-                var bytes = v.Utf8(i);
-                if (bytes.Length > chars.Length)
-                {
-                    ArrayPool<char>.Shared.Return(chars);
-                    chars = ArrayPool<char>.Shared.Rent(bytes.Length);
-                }
-                match = pattern.Matches(chars.AsSpan(0, Encoding.UTF8.GetChars(bytes, chars)));
-            }
-            else match = pattern.Matches(v.Get(i));
-            truths[i] = match ? BoolVector.True : BoolVector.False;
+            truths[i] = v.IsNull(i) ? BoolVector.Unknown
+                : (v.IsSlab ? pattern.Matches(v.Utf8(i)) : pattern.Matches(v.Get(i))) ? BoolVector.True : BoolVector.False;
         }
-        ArrayPool<char>.Shared.Return(chars);
     }
 
     BoolVector Compare(CompareExpr e, Chunk chunk)

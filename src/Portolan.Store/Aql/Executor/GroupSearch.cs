@@ -15,7 +15,7 @@ sealed class GroupSearch
     readonly AggregateState[] _states;
     readonly List<int[]> _groups = [];
     BlockReader? _reader;
-    readonly Dictionary<Expr, int[]> _numbers = new(ReferenceEqualityComparer.Instance);
+    readonly Dictionary<Interner, int[]> _numbers = [];
 
     GroupSearch(QueryPlan plan, Evaluator evaluator, MemoryMeter memory)
     {
@@ -62,6 +62,11 @@ sealed class GroupSearch
         for (int i = 0; i < _states.Length; i++)
         {
             var argument = _plan.Aggregates[i].Argument;
+            if (_states[i] is UniqueState unique)
+            {
+                unique.Add(group, Number(chunk, argument!, unique.Values), _memory);
+                continue;
+            }
             _states[i].Add(group, chunk.Count, argument == null ? null : _evaluator.Evaluate(argument, chunk), order, _memory);
         }
     }
@@ -88,13 +93,8 @@ sealed class GroupSearch
     {
         var group = new int[chunk.Count];
         if (_keys.Length == 0) return group;
-        if (_reader != chunk.Reader)
-        {
-            _reader = chunk.Reader;
-            _numbers.Clear();
-        }
         var byKey = new int[_keys.Length][];
-        for (int k = 0; k < byKey.Length; k++) byKey[k] = Number(chunk, k);
+        for (int k = 0; k < byKey.Length; k++) byKey[k] = Number(chunk, _plan.Keys[k], _keys[k]);
         var values = new int[_keys.Length];
         for (int i = 0; i < group.Length; i++)
         {
@@ -104,28 +104,32 @@ sealed class GroupSearch
         return group;
     }
 
-    // The number of the key's value for each row; for a dictionary's entries once a block.
-    int[] Number(RowChunk chunk, int k)
+    // The number of the value for each row; for a dictionary's entries once a block.
+    int[] Number(RowChunk chunk, Expr value, Interner interner)
     {
-        var numbers = new int[chunk.Count];
-        var key = _plan.Keys[k];
-        if (chunk.Reader.TryByEntry(key, chunk.Count, _evaluator, out var entries))
+        if (_reader != chunk.Reader)
         {
-            if (!_numbers.TryGetValue(key, out var known))
+            _reader = chunk.Reader;
+            _numbers.Clear();
+        }
+        var numbers = new int[chunk.Count];
+        if (chunk.Reader.TryByEntry(value, chunk.Count, _evaluator, out var entries))
+        {
+            if (!_numbers.TryGetValue(interner, out var known))
             {
-                _numbers[key] = known = new int[entries.Values.Count];
+                _numbers[interner] = known = new int[entries.Values.Count];
                 Array.Fill(known, -1);
             }
             for (int i = 0; i < numbers.Length; i++)
             {
                 int entry = entries.Of(chunk.Rows[i]);
-                if (known[entry] < 0) known[entry] = _keys[k].Number(entries.Values, entry, _memory);
+                if (known[entry] < 0) known[entry] = interner.Number(entries.Values, entry, _memory);
                 numbers[i] = known[entry];
             }
             return numbers;
         }
-        var values = _evaluator.Evaluate(key, chunk);
-        for (int i = 0; i < numbers.Length; i++) numbers[i] = _keys[k].Number(values, i, _memory);
+        var values = _evaluator.Evaluate(value, chunk);
+        for (int i = 0; i < numbers.Length; i++) numbers[i] = interner.Number(values, i, _memory);
         return numbers;
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Portolan.Store.Aql.Plan;
 using Portolan.Store.Columns;
 
@@ -10,7 +11,7 @@ readonly record struct Candidate(SortKey[] Keys, RowOrder Order, int Block, int 
 /// A search without groups. Without ORDER BY rows come newest first; ties, also of an ORDER BY, go by event id in the direction of the last
 /// order.
 /// </summary>
-sealed class RowSearch(QueryPlan plan, Scan scan, Evaluator evaluator, MemoryMeter memory, SearchOptions options) : IComparer<Candidate>
+sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, MemoryMeter memory, SearchOptions options) : IComparer<Candidate>
 {
     const int BatchRows = 1024;
     const int CandidateBytes = 96;
@@ -18,6 +19,7 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Evaluator evaluator, MemoryMet
     readonly bool _newestFirst = plan.OrderBy.Count == 0 || plan.OrderBy is [{ Descending: true, Value: FieldExpr f }]
         && f.Field == Model.Fields.StartTime;
     readonly IReadOnlyList<Ordering> _order = plan.OrderBy;
+    readonly Evaluator _evaluator = evaluators();
 
     public IEnumerable<object?[]> Rows()
     {
@@ -46,9 +48,9 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Evaluator evaluator, MemoryMet
     IEnumerable<object?[]> Streamed()
     {
         var waiting = new List<Candidate>();
-        for (int b = 0; b < scan.Blocks.Length; b++)
+        foreach (var (b, found) in Found())
         {
-            foreach (var chunk in scan.Rows(b, evaluator)) waiting.AddRange(Candidates(chunk, b));
+            waiting.AddRange(found);
             long next = b + 1 < scan.Blocks.Length ? RowChunk.Milliseconds(scan.Blocks[b + 1].Time.Max) : long.MinValue;
             bool last = b + 1 == scan.Blocks.Length;
             waiting.Sort(Compare);
@@ -67,35 +69,86 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Evaluator evaluator, MemoryMet
         {
             // The heap's top is the row that comes last: the first to go.
             var heap = new PriorityQueue<Candidate, Candidate>(Comparer<Candidate>.Create((a, b) => Compare(b, a)));
-            for (int b = 0; b < scan.Blocks.Length; b++)
+            foreach (var (_, found) in Found())
             {
-                foreach (var chunk in scan.Rows(b, evaluator))
+                foreach (var c in found)
                 {
-                    foreach (var c in Candidates(chunk, b))
+                    if (heap.Count < limit) heap.Enqueue(c, c);
+                    else
                     {
-                        if (heap.Count < limit) heap.Enqueue(c, c);
-                        else
-                        {
-                            memory.Return(CandidateBytes);
-                            if (Compare(c, heap.Peek()) < 0) heap.EnqueueDequeue(c, c);
-                        }
+                        memory.Return(CandidateBytes);
+                        if (Compare(c, heap.Peek()) < 0) heap.EnqueueDequeue(c, c);
                     }
-                    if (heap.Count == limit && _newestFirst && options.PushDown) scan.Bound = heap.Peek().Order.Milliseconds;
                 }
+                if (heap.Count == limit && _newestFirst && options.PushDown) scan.Bound = heap.Peek().Order.Milliseconds;
             }
             rows = [.. heap.UnorderedItems.Select(i => i.Element)];
         }
         else
         {
             rows = [];
-            for (int b = 0; b < scan.Blocks.Length; b++)
-                foreach (var chunk in scan.Rows(b, evaluator)) rows.AddRange(Candidates(chunk, b));
+            foreach (var (_, found) in Found()) rows.AddRange(found);
         }
         rows.Sort(Compare);
         return Materialised(rows);
     }
 
-    Candidate[] Candidates(RowChunk chunk, int block)
+    /// <summary>
+    /// The matching rows of one block after the other. While one is handed out, the next are read on other threads, at first none and then ever more: who
+    /// wants only the newest rows finds them in the first block.
+    /// </summary>
+    IEnumerable<(int Block, List<Candidate> Rows)> Found()
+    {
+        var reading = new Queue<Task<List<Candidate>>>();
+        var idle = new ConcurrentBag<Evaluator>();
+        int started = 0, ahead = 1;
+        bool stopped = false;
+        try
+        {
+            for (int b = 0; b < scan.Blocks.Length; b++)
+            {
+                for (; started < scan.Blocks.Length && reading.Count < ahead; started++)
+                {
+                    int block = started;
+                    reading.Enqueue(options.Threads > 1 ? Task.Run(() => Read(block)) : Task.FromResult(Read(block)));
+                }
+                yield return (b, reading.Dequeue().GetAwaiter().GetResult());
+                ahead = Math.Min(options.Threads, ahead + 1);
+            }
+        }
+        finally
+        {
+            // Nobody reads the blocks any more when the caller lets them go.
+            Volatile.Write(ref stopped, true);
+            Task.WaitAny(Task.WhenAll(reading));
+        }
+
+        List<Candidate> Read(int block)
+        {
+            if (!idle.TryTake(out var evaluator)) evaluator = evaluators();
+            var rows = new List<Candidate>();
+            foreach (var chunk in scan.Rows(block, evaluator))
+            {
+                rows.AddRange(Candidates(chunk, block, evaluator));
+                if (Volatile.Read(ref stopped)) break;
+                Trim(rows);
+            }
+            idle.Add(evaluator);
+            return rows;
+        }
+    }
+
+    /// <summary>Of the rows of one block no more than LIMIT can be in the result.</summary>
+    void Trim(List<Candidate> rows)
+    {
+        if (plan.Limit is not { } limit || rows.Count < 2 * Math.Max(limit, 4096)) return;
+        rows.Sort(Compare);
+        memory.Return((rows.Count - limit) * CandidateBytes);
+        rows.RemoveRange((int)limit, rows.Count - (int)limit);
+        if (_newestFirst && options.PushDown && rows[^1].Order.Milliseconds is var last && last > scan.Bound) scan.Bound = last;
+    }
+
+    Candidate[] Candidates(RowChunk chunk, int block, Evaluator evaluator)
     {
         memory.Take((long)chunk.Count * CandidateBytes);
         var orders = chunk.Orders();
@@ -123,7 +176,7 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Evaluator evaluator, MemoryMet
                 foreach (int i in places) rows[i] = new object?[plan.Columns.Count];
                 for (int c = 0; c < plan.Columns.Count; c++)
                 {
-                    var values = evaluator.Evaluate(plan.Columns[c].Value, chunk);
+                    var values = _evaluator.Evaluate(plan.Columns[c].Value, chunk);
                     for (int j = 0; j < places.Length; j++) rows[places[j]][c] = values.Box(j);
                 }
             }

@@ -61,6 +61,9 @@ sealed class Interner
 
     public int Count => _keys.Count;
 
+    /// <summary>The number of NULL, or −1 when there was none.</summary>
+    public int Null { get; private set; } = -1;
+
     /// <summary>The values by their numbers.</summary>
     public IReadOnlyList<SortKey> Keys => _keys;
 
@@ -79,6 +82,7 @@ sealed class Interner
         if (_others.TryGetValue(key, out int number)) return number;
         memory.Take(120 + 2 * (key.Text?.Length ?? 0));
         number = _keys.Count;
+        if (key.IsNull) Null = number;
         _keys.Add(key);
         _others[key] = number;
         return number;

@@ -18,6 +18,7 @@ static class CatalogFunctions
     static ScalarFunction Of(string name, CatalogKind kind, string parameter, string doc) =>
         new(name, doc + " NULL when it has none.", AqlType.Text, new Parameter(parameter, AqlType.Long))
         {
+            Catalog = kind,
             Evaluate = (arguments, n, scope) =>
             {
                 var ids = (LongVector)arguments[0];

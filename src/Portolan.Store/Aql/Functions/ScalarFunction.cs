@@ -26,6 +26,9 @@ sealed class ScalarFunction(string name, string doc, AqlType returns, params Par
     /// <summary>The expression to use instead of a call. Faults are thrown with the given complaint.</summary>
     public Func<Expr[], Func<int, string, AqlException>, Expr>? Rewrite { get; init; }
 
+    /// <summary>Set for a function that gives the name of its one argument.</summary>
+    public CatalogKind? Catalog { get; init; }
+
     public AqlType ReturnType { get; } = returns;
 
     public AqlType Returns(Expr[] arguments) => ReturnType;

@@ -137,6 +137,9 @@ sealed partial class Binder
         if (Bind(p.Pattern, place) is not ConstExpr { Value: string text }) throw _complain.Semantic(p.Pattern.At,
             $"{p.Operator} takes its pattern as a literal");
         bool ignoreCase = p.Operator[0] == 'I';
+        // Lower case like a lower-case pattern: the same without making the lower-case text.
+        if (p.Operator == "LIKE" && operand is CallExpr { Function: var f } lower && f == Functions.TextFunctions.Lower && CaseFold.Lower(text) == text)
+            return new LikeExpr(lower.Children[0], text, true);
         if (p.Operator.EndsWith("LIKE", StringComparison.Ordinal)) return new LikeExpr(operand, text, ignoreCase);
         if (!RegexPattern.TryParse(text, ignoreCase, out var pattern, out string fault))
             throw _complain.Semantic(p.Pattern.At, $"this is no regular expression ({Complaint.Clean(fault)})");

@@ -49,6 +49,7 @@ sealed partial class Binder
     {
         var b = new Binder(text, names);
         if (query.Session is { } session) throw b._complain.Semantic(session, "SESSION BY is not available");
+        b.Refuse(query);
         var columns = b.Select(query, database);
         var where = query.Where == null ? null : b.Condition(query.Where, Place.Where);
         var keys = query.GroupBy.Select(b.GroupKey).ToList();
@@ -71,6 +72,23 @@ sealed partial class Binder
         if (grouped) return Grouping.Apply(plan, keys, [.. columns.Select(c => c.Named)]);
         if (query.Having != null) throw b._complain.Semantic(query.Having.At, "HAVING needs GROUP BY or an aggregate");
         return plan;
+    }
+
+    // These say how much of its progress a search reports to whoever polls it: there is nothing they could change here.
+    static readonly string[] WithoutEffect = ["PROGRESSDETAILSRESOLUTION", "SNAPSHOTSIZE"];
+
+    /// <summary>What parses and would change what is searched or kept, but has no meaning here, is an error: to pass over it would be a lie.</summary>
+    void Refuse(SelectNode query)
+    {
+        if (query.Into is { } into)
+            throw _complain.Semantic(into, "INTO is not available: rows are not kept under a name", "leave it out and keep the output, such as with --format csv > FILE");
+        foreach (var (name, at) in query.Parameters)
+        {
+            if (WithoutEffect.Contains(name, StringComparer.OrdinalIgnoreCase)) continue;
+            if (name.ToUpperInvariant() is "REMOTESERVERS" or "EXCLUDESERVERS")
+                throw _complain.Semantic(at, $"{name} is not available: one server holds all events", "leave it out");
+            throw _complain.Unknown(at, "parameter", name, [.. WithoutEffect, "REMOTESERVERS", "EXCLUDESERVERS"]);
+        }
     }
 
     static bool IsAggregate(Expr e) => e is AggregateExpr || e.HasAggregate;

@@ -1,5 +1,6 @@
 using System.Text;
 using Portolan.Model;
+using Portolan.Model.Joints;
 using Portolan.Store.Columns;
 
 namespace Portolan.Store.Aql.Plan;
@@ -19,10 +20,21 @@ abstract record BlockFilter
     public abstract string Describe();
 
     /// <summary>The filter of a conjunct, or null when blocks cannot say anything about it.</summary>
-    public static BlockFilter? Of(Expr e)
+    /// <param name="names">Turns a name that is compared with into the ids that bear it.</param>
+    public static BlockFilter? Of(Expr e, ICatalogNames names)
     {
         switch (e)
         {
+            case CompareExpr { Operator: Comparison.Equal, Children: [CallExpr { Function.Catalog: { } kind, Children: [FieldExpr id] }, ConstExpr { Value: string name }] }:
+                return OfNames(kind, id.Field, [name], names);
+            case InExpr { OrNull: false, Children: [CallExpr { Function.Catalog: { } kind, Children: [FieldExpr id] }] } list:
+                return OfNames(kind, id.Field, list.Values.OfType<string>(), names);
+            case CompareExpr { Operator: Comparison.Equal, Children: [PropertyExpr p, ConstExpr { Value: string value }] } when Executor.CompareTexts.IsPlain(value):
+                return new PropertyFilter(p.Name, Encoding.UTF8.GetBytes(value));
+            case InExpr { OrNull: false, Children: [PropertyExpr p] } list when list.Values.All(v => Executor.CompareTexts.IsPlain((string)v)):
+                return new AnyFilter([.. list.Values.Select(v => new PropertyFilter(p.Name, Encoding.UTF8.GetBytes((string)v)))]);
+            case CompareExpr or InExpr or LikeExpr or MatchesExpr when e.Children[0] is PropertyExpr p: return new PropertyFilter(p.Name, null);
+            case NotExpr { Children: [IsNullExpr { Children: [PropertyExpr p] }] }: return new PropertyFilter(p.Name, null);
             case CompareExpr { Children: [FieldExpr f, ConstExpr c] } compare: return OfCompare(compare.Operator, f, c.Value);
             case CompareExpr { Operator: Comparison.Equal, Children: [OnlyV6Expr v6, ConstExpr { Value: Address { IsV6: true } a }] }:
                 return new AddressFilter(((FieldExpr)v6.Children[0]).Field, a, a);
@@ -37,19 +49,21 @@ abstract record BlockFilter
                 return parts.All(p => p != null) ? new AnyFilter(parts!) : null;
             case InCidrExpr { Children: [FieldExpr f] } cidr: return new AddressFilter(f.Field, cidr.Cidr.First, cidr.Cidr.Last);
             case LikeExpr like when IsPayload(like.Children[0]): return OfTokens(like.Compiled.Literals());
+            case MatchesExpr { Pattern.IgnoreCase: false } regex when IsPayload(regex.Children[0], fold: false):
+                return OfTokens(regex.Pattern.Literals.Select(l => (Encoding.ASCII.GetBytes(l), true, true)));
             case LogicExpr { And: false } or:
-                var any = or.Children.Select(Of).ToArray();
+                var any = or.Children.Select(c => Of(c, names)).ToArray();
                 return any.All(f => f != null) ? new AnyFilter(any!) : null;
             case LogicExpr and:
-                var all = and.Children.Select(Of).OfType<BlockFilter>().ToArray();
+                var all = and.Children.Select(c => Of(c, names)).OfType<BlockFilter>().ToArray();
                 return all.Length > 0 ? new AllFilter(all) : null;
             default: return null;
         }
     }
 
     // UTF8(payload), also under LOWER and UPPER: tokens are compared without case, and case folding keeps ASCII and the rest apart.
-    static bool IsPayload(Expr e) => e is CastExpr { Type: AqlType.Text, Children: [FieldExpr f] } && f.Field == Fields.Payload
-        || e is CallExpr c && (c.Function == Functions.TextFunctions.Lower || c.Function == Functions.TextFunctions.Upper)
+    static bool IsPayload(Expr e, bool fold = true) => e is CastExpr { Type: AqlType.Text, Children: [FieldExpr f] } && f.Field == Fields.Payload
+        || fold && e is CallExpr c && (c.Function == Functions.TextFunctions.Lower || c.Function == Functions.TextFunctions.Upper)
             && IsPayload(c.Children[0]);
 
     static TokenFilter? OfTokens(IEnumerable<(byte[] Bytes, bool OpenStart, bool OpenEnd)> literals)
@@ -58,6 +72,9 @@ abstract record BlockFilter
             .ToArray();
         return tokens.Length > 0 ? new(tokens) : null;
     }
+
+    static NamesFilter OfNames(CatalogKind kind, Field field, IEnumerable<string> wanted, ICatalogNames names) =>
+        new(field, [.. wanted.SelectMany(n => names.Ids(kind, n)).Distinct().Order()]);
 
     static NumberFilter Point(Field field, long value) => new(field, value, value);
 
@@ -108,6 +125,26 @@ sealed record NumberFilter(Field Field, long Min, long Max) : BlockFilter
         : $"{Field.Name} in {(Min == long.MinValue ? "…" : Min)}..{(Max == long.MaxValue ? "…" : Max)}";
 }
 
+/// <summary>Ids that bear one of the names.</summary>
+sealed record NamesFilter(Field Field, IReadOnlyList<long> Ids) : BlockFilter
+{
+    public override bool May(IBlock block)
+    {
+        foreach (long id in Ids)
+            if (block.MayHoldNumber(Field, id, id)) return true;
+        return false;
+    }
+
+    public override string Describe() => Ids.Count == 0 ? $"{Field.Name} has that name (none has)"
+        : $"{Field.Name} holds {string.Join(", ", Ids.Take(5))}{(Ids.Count > 5 ? $" or {Ids.Count - 5} more" : "")}";
+}
+
+sealed record PropertyFilter(string Name, byte[]? Value) : BlockFilter
+{
+    public override bool May(IBlock block) => block.MayHoldProperty(Name, Value);
+    public override string Describe() => $"a row has \"{Name}\"{(Value == null ? "" : " and it is the text")}";
+}
+
 sealed record AddressFilter(Field Field, Address First, Address Last) : BlockFilter
 {
     public override bool May(IBlock block) => First.CompareTo(Last) <= 0 && block.MayHoldAddress(Field, First, Last);
@@ -142,12 +179,12 @@ sealed record AllFilter(IReadOnlyList<BlockFilter> Parts) : BlockFilter
 /// <summary>The filters of a plan, ranges over the same field made one, each with the conjuncts it stands for.</summary>
 sealed record PushedFilter(string Conjunct, BlockFilter Filter)
 {
-    public static IReadOnlyList<PushedFilter> Of(QueryPlan plan)
+    public static IReadOnlyList<PushedFilter> Of(QueryPlan plan, ICatalogNames names)
     {
         var pushed = new List<PushedFilter>();
         foreach (var conjunct in plan.Conjuncts)
         {
-            if (BlockFilter.Of(conjunct) is not { } filter) continue;
+            if (BlockFilter.Of(conjunct, names) is not { } filter) continue;
             int same = pushed.FindIndex(p => (p.Filter, filter) is (NumberFilter a, NumberFilter b) && a.Field == b.Field
                 || (p.Filter, filter) is (AddressFilter c, AddressFilter d) && c.Field == d.Field);
             if (same < 0)

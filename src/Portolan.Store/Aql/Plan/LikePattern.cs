@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using System.Text;
 using System.Text.Unicode;
 
@@ -57,14 +58,23 @@ sealed class LikePattern
         if (!_ascii && !Ascii.IsValid(text)) return Run(Encoding.UTF8.GetBytes(CaseFold.Lower(Encoding.UTF8.GetString(text))));
         byte[] rented = ArrayPool<byte>.Shared.Rent(text.Length);
         var folded = rented.AsSpan(0, text.Length);
-        for (int i = 0; i < folded.Length; i++)
-        {
-            byte b = text[i];
-            folded[i] = (uint)(b - 'A') <= 25 ? (byte)(b | 0x20) : b;
-        }
+        Fold(text, folded);
         bool matches = Run(folded);
         ArrayPool<byte>.Shared.Return(rented);
         return matches;
+    }
+
+    /// <summary>ASCII letters in lower case, all else as it is.</summary>
+    static void Fold(ReadOnlySpan<byte> text, Span<byte> folded)
+    {
+        int i = 0;
+        for (; i <= text.Length - Vector<byte>.Count; i += Vector<byte>.Count)
+        {
+            var v = new Vector<byte>(text[i..]);
+            var upper = Vector.LessThanOrEqual(v - new Vector<byte>((byte)'A'), new Vector<byte>(25));
+            (v | (upper & new Vector<byte>(0x20))).CopyTo(folded[i..]);
+        }
+        for (; i < text.Length; i++) folded[i] = (uint)(text[i] - 'A') <= 25 ? (byte)(text[i] | 0x20) : text[i];
     }
 
     bool Run(ReadOnlySpan<byte> text)

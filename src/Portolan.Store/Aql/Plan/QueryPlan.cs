@@ -50,6 +50,8 @@ sealed record QueryPlan
         return [.. parts.OrderBy(Cost)];
     }
 
-    static int Cost(Expr e) => e.Columns.Any(c => c.Type == AqlType.Bytes) ? 3 : e.Columns.Any(c => c is IdExpr) ? 2
+    public static bool ReadsPayload(Expr e) => e.Columns.Any(c => c.Type == AqlType.Bytes);
+
+    static int Cost(Expr e) => ReadsPayload(e) ? 3 : e.Columns.Any(c => c is IdExpr) ? 2
         : e.Columns.Any(c => c.Type == AqlType.Text) ? 1 : 0;
 }

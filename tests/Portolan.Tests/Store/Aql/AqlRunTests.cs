@@ -47,7 +47,7 @@ public class AqlRunTests
                 null,
         };
 
-        public IReadOnlyList<long> Ids(CatalogKind kind, string name) => [];
+        public IReadOnlyList<long> Ids(CatalogKind kind, string name) => [.. new long[] { 65, 66, 100, 200, 300 }.Where(id => Name(kind, id) == name)];
     }
 
     sealed class Lookups : IUserLookup, IAssetLookup, INetworkLookup
@@ -83,9 +83,9 @@ public class AqlRunTests
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
 
-    static string Run(string query, bool pushDown)
+    static string Run(string query, bool pushDown, int threads = 1)
     {
-        using var result = new AqlEngine(Events(), Context()).Run(query, new() { PushDown = pushDown });
+        using var result = new AqlEngine(Events(), Context()).Run(query, new() { PushDown = pushDown, Threads = threads });
         return string.Join("\n", result.Rows.Select(r => string.Join(" | ", r.Select(Show))));
     }
 
@@ -103,6 +103,17 @@ public class AqlRunTests
     [InlineData("select sequence from events where UTF8(payload) ILIKE '%PASSWORD for b_b'", "2")]
     [InlineData("select sequence from events where LOWER(UTF8(payload)) LIKE '%publickey%'", "3")]
     [InlineData("select sequence from events where UTF8(payload) MATCHES 'sshd.[0-9]'", "2\n1")]
+    [InlineData("select sequence from events where UTF8(payload) MATCHES 'sshd.2..+for'", "2")]
+    [InlineData("select sequence from events where UTF8(payload) MATCHES 'Accepted (pass|PUB)' and not UTF8(payload) MATCHES 'sshd'", "3")]
+    [InlineData("select sequence from events where UTF8(payload) LIKE 'no %' or (UTF8(payload) LIKE '%done' and sequence > 5)", "10\n5")]
+    [InlineData("select sequence from events where QIDNAME(qid) = 'SSH Failure'", "2")]
+    [InlineData("select sequence from events where QIDNAME(qid) = 'ssh failure'", "")]
+    [InlineData("select sequence from events where QIDNAME(qid) in ('SSH Login', 'none') and LOGSOURCENAME(logsourceid) = 'web01'", "1")]
+    [InlineData("select sequence from events where QIDNAME(qid) != 'SSH Login'", "2")]
+    [InlineData("select sequence from events where url = 'http://a/' or \"Logon Type\" in ('3', '4')", "2\n1")]
+    [InlineData("select sequence from events where url is not null", "1")]
+    [InlineData("select sequence from events where url is null and sequence < 3", "2")]
+    [InlineData("select sequence from events where url != 'x'", "1")]
     [InlineData("select sequence from events where UTF8(payload) NOT IMATCHES 'SSHD|key'", "11\n10\n5")]
     [InlineData("select sequence from events where UTF8(payload) LIKE 'it''s 100%'", "10")]
     [InlineData("select eventid from events where sourcev6 = '2001:db8:0:0:0:0:0:1'", "1-1-5-0")]
@@ -151,6 +162,7 @@ public class AqlRunTests
     {
         Assert.Equal(expected, Run(query, pushDown: true));
         Assert.Equal(expected, Run(query, pushDown: false));
+        Assert.Equal(expected, Run(query, pushDown: true, threads: 3));
     }
 
     [Theory]
@@ -204,6 +216,43 @@ public class AqlRunTests
         Assert.Contains("sourceip = 10.0.0.2: skipped 1 blocks", result.Statistics.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("QIDNAME(qid) = 'SSH Failure'", "qid holds 200", 1)]
+    [InlineData("QIDNAME(qid) in ('nothing')", "qid has that name (none has)", 2)]
+    [InlineData("\"Logon Type\" = '3'", "a row has \"Logon Type\" and it is the text", 1)]
+    [InlineData("url like 'http%'", "a row has \"URL\"", 1)]
+    [InlineData("UTF8(payload) matches 'sshd.1.: Accepted password for'", "payload holds accepted, password", 1)]
+    [InlineData("UTF8(payload) matches 'x|Accepted password for'", null, 0)]
+    public void Names_properties_and_expressions_are_asked_of_blocks(string where, string? filter, int skipped)
+    {
+        string plan = new AqlEngine(Events(), Context()).Explain("select sequence from events where " + where);
+        if (filter == null) Assert.DoesNotContain("skip blocks", plan, StringComparison.Ordinal);
+        else Assert.Matches($"skip blocks unless {System.Text.RegularExpressions.Regex.Escape(filter)}    .*: skips {skipped} of 2", plan);
+    }
+
+    // Every match of the expression holds these; what is not certain is left out.
+    [Theory]
+    [InlineData("abc", "abc")]
+    [InlineData("ab+c", "ab,c")]
+    [InlineData("ab?c", "a,c")]
+    [InlineData("ab*?c", "a,c")]
+    [InlineData("ab{0,2}c", "a,c")]
+    [InlineData("a\\.b\\d\\[c", "a.b,[c")]
+    [InlineData("x[]a-z]y", "x,y")]
+    [InlineData("x[^]a]y", "x,y")]
+    [InlineData("ab(cd|ef)gh", "ab,gh")]
+    [InlineData("ab(cd)?gh", "ab,gh")]
+    [InlineData("^ab.cd$", "ab,cd")]
+    [InlineData("(?:ab)cd(?=ef)", "cd")]
+    [InlineData("ab|cd", "")]
+    [InlineData("(?i)ab", "")]
+    [InlineData("ab(?i:c)", "")]
+    [InlineData("\\x41bc", "")]
+    [InlineData("a[a-z-[b]]c", "")]
+    [InlineData("aéb", "a,b")]
+    public void Literals_of_an_expression_are_those_every_match_holds(string regex, string literals) =>
+        Assert.Equal(literals, string.Join(",", Portolan.Store.Aql.Plan.RegexLiterals.Of(regex)));
+
     [Fact]
     public void A_limit_ends_early_and_reads_no_older_block()
     {
@@ -217,7 +266,7 @@ public class AqlRunTests
     [Theory]
     [InlineData("select username, count(*) from events group by username")]
     [InlineData("select sequence from events order by username")]
-    [InlineData("select payload from events where UTF8(payload) like '%x%'")]
+    [InlineData("select payload from events where STRLEN(UTF8(payload)) > 3")]
     public void A_search_over_its_memory_limit_says_so(string query)
     {
         using var result = new AqlEngine(Events(), Context())
