@@ -1,4 +1,5 @@
 using System.Text;
+using Portolan.Model;
 using Portolan.Store.Aql.Functions;
 
 namespace Portolan.Store.Aql;
@@ -16,4 +17,26 @@ public static class AqlReference
             text.Append($"| `{f.Name}({(f.Star ? "* or " : "")}{f.ArgumentDoc})` | {f.Doc} |\n");
         return text.ToString();
     }
+
+    /// <summary>What a query can name without any data: fields, default properties, functions; with the form to write and the type it gives.</summary>
+    public static IEnumerable<(string Name, string Kind, string Written, string Type, string Doc)> Names()
+    {
+        foreach (var f in Fields.All)
+        {
+            string kind = f.In == (Database.Events | Database.Flows) ? "field" : f.In == Database.Flows ? "field of flows" : "field of events";
+            yield return (f.Name, kind, f.Name, Plan.Names.Of(f).Type.Shown(), f.Doc);
+        }
+        foreach (string p in DefaultProperties.All)
+            yield return (p, "property", p.All(char.IsAsciiLetterOrDigit) ? p : $"\"{p}\"", AqlType.Text.Shown(), "");
+        foreach (var f in FunctionCatalog.Scalars) yield return (f.Name, "function", f.Signature, f.ReturnType.Shown(), f.Doc);
+        foreach (var f in FunctionCatalog.AggregateFunctions)
+            yield return (f.Name, "aggregate", $"{f.Name}({f.ArgumentDoc})", (f.ResultFor(AqlType.Long) ?? AqlType.Double).Shown(), f.Doc);
+    }
+
+    /// <summary>The words of the language, in the order in which they come in a query.</summary>
+    public static readonly IReadOnlyList<string> Keywords =
+    [
+        "SELECT", "AS", "FROM", "events", "flows", "WHERE", "AND", "OR", "NOT", "IN", "BETWEEN", "LIKE", "ILIKE", "MATCHES", "IMATCHES", "IS", "NULL", "CASE", "WHEN",
+        "THEN", "ELSE", "END", "IF", "GROUP", "BY", "HAVING", "ORDER", "ASC", "DESC", "LIMIT", "LAST", "MINUTES", "HOURS", "DAYS", "START", "STOP",
+    ];
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
 using System.Text;
+using Portolan.Store.Aql;
 
 namespace Portolan.Commands;
 
@@ -66,13 +67,13 @@ static class CompletionCommand
         var script = new StringBuilder("""
             # bash completion of portolan
             _portolan() {
-                local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} path="" i
+                local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} path="" i text last
                 for ((i = 1; i < COMP_CWORD; i++)); do
                     case "$path ${COMP_WORDS[i]}" in
 
             """);
         foreach (var (path, _) in Walk(root).Skip(1)) script.Append($"            \" {path}\") path=\" {path}\" ;;\n");
-        script.Append("        esac\n    done\n    case \"$before\" in\n");
+        script.Append("        esac\n    done\n").Append(BashAql.Replace("@NAMES@", AqlNames(), StringComparison.Ordinal)).Append("    case \"$before\" in\n");
         foreach (var (name, values) in Choices(root))
             script.Append($"        {name}) COMPREPLY=($(compgen -W \"{values}\" -- \"$word\")); return ;;\n");
         script.Append("        --config|--data) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n    esac\n    case \"$path\" in\n");
@@ -81,6 +82,29 @@ static class CompletionCommand
         script.Append("    esac\n}\ncomplete -o default -F _portolan portolan\n");
         return script.ToString();
     }
+
+    // Within a quoted AQL text the last word is completed and what stands before it is kept. Without a quote the shell would escape what is put in.
+    const string BashAql = """
+            case "$path$word" in
+                " search\""*|" search'"*|" tail\""*|" tail'"*)
+                    text=${word#?}
+                    last=${text##*[!A-Za-z0-9_]}
+                    [ -n "$last" ] || return
+                    compopt -o nospace 2>/dev/null
+                    COMPREPLY=()
+                    while IFS= read -r i; do COMPREPLY+=("${text%"$last"}$i"); done < <(
+                        shopt -s nocasematch
+                        for i in @NAMES@; do [[ $i == "$last"* ]] && printf '%s\n' "$i"; done)
+                    # A single candidate would close the quote.
+                    [ ${#COMPREPLY[@]} -ne 1 ] || COMPREPLY+=("${COMPREPLY[0]} ")
+                    return ;;
+            esac
+
+        """;
+
+    /// <summary>What AQL can name that is one word.</summary>
+    static string AqlNames() => string.Join(' ', AqlReference.Keywords.Concat(AqlReference.Names().Select(n => n.Name))
+        .Where(n => n.All(char.IsAsciiLetterOrDigit)).Distinct(StringComparer.OrdinalIgnoreCase));
 
     static string Zsh(Command root)
     {

@@ -44,6 +44,8 @@ public class CommandTests
         { "completion tcsh", 2, "portolan: no completion for tcsh: only bash, zsh and fish are known" },
         { "reference fields", 0, "" },
         { "reference fild", 2, "portolan: no reference fild: there are configuration, aql, fields and cli" },
+        { "search --fields", 0, "" },
+        { "search", 2, "portolan: no AQL: a search needs its text" },
         { "search --explain SELEC", 2, "portolan: AQL: expected SELECT, found 'SELEC' at 1:1; did you mean SELECT?" },
         { "search --explain SELECT+nosuchfield+FROM+events", 1, "portolan: AQL: unknown field 'nosuchfield' at 1:8" },
         { "search --explain SELECT+usernam+FROM+events", 1, "portolan: AQL: unknown field 'usernam' at 1:8; did you mean username?" },

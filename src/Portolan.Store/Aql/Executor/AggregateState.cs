@@ -122,6 +122,61 @@ sealed class SumState(AqlType type, bool average) : AggregateState
     }
 }
 
+/// <summary>STDEV and STDEVP, by Welford's update and Chan's merge: no large sums of squares cancel.</summary>
+sealed class DeviationState(bool sample) : AggregateState
+{
+    long[] _counts = [];
+    double[] _means = [], _squares = [];
+
+    public override void Grow(int groups, MemoryMeter memory)
+    {
+        Room(ref _counts, groups, 8, memory);
+        Room(ref _means, groups, 8, memory);
+        Room(ref _squares, groups, 8, memory);
+    }
+
+    public override void Add(int[] group, int n, Vector? values, RowOrder[]? order, MemoryMeter memory)
+    {
+        for (int i = 0; i < n; i++)
+        {
+            if (values!.IsNull(i)) continue;
+            double x = values is DoubleVector d ? d.Values[i] : values is LongVector l ? l.Values[i] : 0;
+            int g = group[i];
+            double off = x - _means[g];
+            _means[g] += off / ++_counts[g];
+            _squares[g] += off * (x - _means[g]);
+        }
+    }
+
+    public override void Merge(AggregateState other, int[] group, MemoryMeter memory)
+    {
+        var o = (DeviationState)other;
+        for (int from = 0; from < group.Length; from++)
+        {
+            if (o._counts[from] == 0) continue;
+            int g = group[from];
+            double off = o._means[from] - _means[g], all = _counts[g] + (double)o._counts[from];
+            _squares[g] += o._squares[from] + off * off * _counts[g] * o._counts[from] / all;
+            _means[g] += off * o._counts[from] / all;
+            _counts[g] += o._counts[from];
+        }
+    }
+
+    public override Vector Results(int groups)
+    {
+        var results = new double[groups];
+        var nulls = new bool[groups];
+        for (int g = 0; g < groups; g++)
+        {
+            long divisor = sample ? _counts[g] - 1 : _counts[g];
+            nulls[g] = divisor <= 0;
+            if (!nulls[g]) results[g] = Math.Sqrt(_squares[g] / divisor);
+            nulls[g] |= !double.IsFinite(results[g]);
+        }
+        return new DoubleVector(results, nulls, groups);
+    }
+}
+
 /// <summary>MIN (sign −1) and MAX (sign 1).</summary>
 sealed class ExtremeState(AqlType type, int sign) : AggregateState
 {

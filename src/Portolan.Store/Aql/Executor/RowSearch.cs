@@ -141,7 +141,7 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, Me
     /// <summary>Of the rows of one block no more than LIMIT can be in the result.</summary>
     void Trim(List<Candidate> rows)
     {
-        if (plan.Limit is not { } limit || rows.Count < 2 * Math.Max(limit, 4096)) return;
+        if (plan.Limit is not { } limit || rows.Count / 2 < Math.Max(limit, 4096)) return;
         rows.Sort(Compare);
         memory.Return((rows.Count - limit) * CandidateBytes);
         rows.RemoveRange((int)limit, rows.Count - (int)limit);

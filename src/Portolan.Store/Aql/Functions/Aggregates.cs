@@ -23,6 +23,15 @@ static class Aggregates
     public static readonly AggregateFunction UniqueCount = new("UNIQUECOUNT", "How many distinct values, exactly; a double.", "value",
         t => t == AqlType.Bytes ? null : AqlType.Double, _ => new UniqueState());
 
+    public static readonly AggregateFunction DistinctCount = new("DISTINCTCOUNT", "The same; elsewhere an estimate, here exact.", "value",
+        t => t == AqlType.Bytes ? null : AqlType.Double, _ => new UniqueState());
+
+    public static readonly AggregateFunction StDev = new("STDEV", "Standard deviation of a sample; NULL for fewer than two values.", "number", NumberToDouble,
+        _ => new DeviationState(sample: true));
+
+    public static readonly AggregateFunction StDevP = new("STDEVP", "Standard deviation of all there is; NULL for none.", "number", NumberToDouble,
+        _ => new DeviationState(sample: false));
+
     public static readonly AggregateFunction First = new("FIRST", "The value of the row with the smallest starttime, then eventid.",
         "value", t => t, t => new EdgeState(t, -1))
     { Ordered = true };

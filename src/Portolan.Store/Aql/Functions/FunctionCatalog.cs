@@ -18,12 +18,16 @@ static class FunctionCatalog
         TextFunctions.Utf8,
         TextFunctions.Str,
         TextFunctions.Long,
+        TextFunctions.Double,
+        TextFunctions.Base64,
         TextFunctions.Lower,
         TextFunctions.Upper,
         TextFunctions.Concat,
         TextFunctions.Substring,
         TextFunctions.StrLen,
+        TextFunctions.StrPos,
         TimeFunctions.Now,
+        TimeFunctions.ParseDateTime,
         TimeFunctions.DateFormat,
     ];
 
@@ -35,6 +39,9 @@ static class FunctionCatalog
         Aggregates.Max,
         Aggregates.Avg,
         Aggregates.UniqueCount,
+        Aggregates.DistinctCount,
+        Aggregates.StDev,
+        Aggregates.StDevP,
         Aggregates.First,
         Aggregates.Last,
     ];

@@ -25,6 +25,47 @@ static class TextFunctions
         Rewrite = (arguments, _) => arguments[0].Type == AqlType.Long ? arguments[0] : new CastExpr(arguments[0], AqlType.Long),
     };
 
+    public static readonly ScalarFunction Double = new("DOUBLE", "A number, or a text that holds one, as a double; NULL when it is none.", AqlType.Double, Any)
+    {
+        Rewrite = (arguments, _) => arguments[0].Type == AqlType.Double ? arguments[0] : new CastExpr(arguments[0], AqlType.Double),
+    };
+
+    public static readonly ScalarFunction Base64 = new("BASE64", "Bytes, or a text's UTF-8, in Base64.", AqlType.Text, new Parameter("bytes", AqlType.Bytes))
+    {
+        Evaluate = (arguments, n, _) =>
+        {
+            var texts = new string?[n];
+            for (int i = 0; i < n; i++)
+            {
+                if (arguments[0].IsNull(i)) continue;
+                texts[i] = Convert.ToBase64String(arguments[0] is TextVector t ? t.Utf8(i) : (byte[])arguments[0].Box(i)!);
+            }
+            return new TextVector(texts, n);
+        },
+    };
+
+    public static readonly ScalarFunction StrPos = new("STRPOS",
+        "Where a text first holds another, from a place on: 0 is the first character, -1 is nowhere.", AqlType.Long, Words, new Parameter("part", AqlType.Text),
+        new Parameter("from", AqlType.Long, true))
+    {
+        Evaluate = (arguments, n, _) =>
+        {
+            TextVector texts = (TextVector)arguments[0], parts = (TextVector)arguments[1];
+            var from = arguments.Length > 2 ? (LongVector)arguments[2] : null;
+            var places = new long[n];
+            var nulls = new bool[n];
+            for (int i = 0; i < n; i++)
+            {
+                nulls[i] = texts.IsNull(i) || parts.IsNull(i) || from?.IsNull(i) == true;
+                if (nulls[i]) continue;
+                string text = texts.Get(i)!;
+                long start = Math.Max(0, from?.Values[i] ?? 0);
+                places[i] = start > text.Length ? -1 : text.IndexOf(parts.Get(i)!, (int)start, StringComparison.Ordinal);
+            }
+            return new LongVector(places, nulls, n);
+        },
+    };
+
     public static readonly ScalarFunction Lower = new("LOWER", "Text in lower case.", AqlType.Text,
         Words)
     { Evaluate = Each(CaseFold.Lower) };

@@ -12,6 +12,23 @@ static class TimeFunctions
         Evaluate = (_, n, scope) => Vectors.Constant(scope.Now / 1000, AqlType.Long, n),
     };
 
+    public static readonly ScalarFunction ParseDateTime = new("PARSEDATETIME",
+        "Epoch milliseconds of a time such as '1 week ago', 'now' or '2026-01-31 14:05'; NULL when it is none.", AqlType.Long, new Parameter("text", AqlType.Text))
+    {
+        Evaluate = (arguments, n, scope) =>
+        {
+            var texts = (TextVector)arguments[0];
+            var times = new long[n];
+            var nulls = new bool[n];
+            for (int i = 0; i < n; i++)
+            {
+                nulls[i] = texts.Get(i) is not { } text || !TimeRange.TryMoment(text, scope.Now, scope.Context.Zone, out times[i]);
+                times[i] = RowChunk.Milliseconds(times[i]);
+            }
+            return new LongVector(times, nulls, n);
+        },
+    };
+
     public static readonly ScalarFunction DateFormat = new("DATEFORMAT",
         "Epoch milliseconds as text by a pattern of the letters y Y M w W D d F E a H k K h m s S z Z X; "
         + "others stand for themselves or in ''.",

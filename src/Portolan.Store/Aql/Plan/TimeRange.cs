@@ -39,6 +39,10 @@ readonly partial record struct TimeRange(long From, long To)
             : "this is no time: expected such as '2026-01-31 14:05', '2026/01/31 14:05:30', '2026-01-31 14:05 Z' or epoch milliseconds");
     }
 
+    /// <summary>What PARSEDATETIME reads; microseconds.</summary>
+    public static bool TryMoment(string text, long now, TimeZoneInfo zone, out long moment) =>
+        TryRelative(text.Trim(), now, zone, out moment) || TryWritten(text.Trim(), zone, out moment);
+
     static bool TryRelative(string text, long now, TimeZoneInfo zone, out long moment)
     {
         moment = now;
