@@ -43,8 +43,9 @@ sealed class BlockReader(IBlock block)
     public bool TryByEntry(Expr e, int rows, Evaluator evaluator, out Entries entries)
     {
         entries = null!;
-        if (e.Columns.Count != 1) return false;
-        var column = e.Columns[0];
+        // Numbers themselves are read as they are: a dictionary of them would have to be made first.
+        if (e.IsColumn ? e is FieldExpr { Field.Kind: FieldKind.Number } : e.Columns.Count != 1) return false;
+        var column = e.IsColumn ? e : e.Columns[0];
         if (!_entries.TryGetValue(column.Key, out var own)) _entries[column.Key] = own = Load(column);
         if (own == null) return false;
         if (column is FieldExpr { Field.Kind: FieldKind.Number } && own.Codes != null && !IsCostly(e)) return false;
