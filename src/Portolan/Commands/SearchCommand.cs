@@ -29,6 +29,10 @@ static class SearchCommand
         until.AddTo(verb.Command);
         verb.Command.Add(explain);
         verb.Command.Add(fields);
+        verb.Command.Validators.Add(result =>
+        {
+            if (result.GetResult(aql) is not { Tokens.Count: > 0 } && !result.GetValue(fields)) result.AddError("no AQL: a search needs its text");
+        });
         verb.Ask(
             async (api, result, zone, cancel) => await api.SearchAsync(await Text(result, cancel), Asked(result, zone), cancel),
             instead: async (config, result, zone, cancel) => result.GetValue(fields) ? Names() : result.GetValue(explain)
@@ -36,8 +40,7 @@ static class SearchCommand
                 : null);
         return verb.Command;
 
-        Task<string> Text(ParseResult result, CancellationToken cancel) => Input.TextAsync(result.GetValue(aql)
-            ?? throw new CommandFault("no AQL", "a search needs its text", "portolan search \"SELECT * FROM events\""), terminal, cancel);
+        Task<string> Text(ParseResult result, CancellationToken cancel) => Input.TextAsync(result.GetRequiredValue(aql), terminal, cancel);
 
         static ResultSet Names() => ResultSet.Of([new("name"), new("kind"), new("written"), new("type"), new("description")],
             [.. AqlReference.Names().Select(n => new object?[] { n.Name, n.Kind, n.Written, n.Type, n.Doc })]);
