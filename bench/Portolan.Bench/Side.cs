@@ -29,6 +29,9 @@ abstract class Side(string name, string does)
     /// <summary>Counts what was kept; the process has ended.</summary>
     public abstract Kept Count(bool unique);
 
+    /// <summary>What it says itself that it lost over UDP, by its own names; null when it does not say. The process has ended.</summary>
+    public virtual IReadOnlyDictionary<string, long>? Losses() => null;
+
     public void Start(string? core)
     {
         Directory_ = Directory.CreateTempSubdirectory("portolan-bench-").FullName;
@@ -143,7 +146,7 @@ sealed class Product(string top) : Side("portolan", "journal synced to disk, par
     public override Kept Count(bool unique)
     {
         long lines = 0, parsed = 0;
-        foreach (string row in Search("SELECT parsestatus, COUNT(*) AS n FROM events GROUP BY parsestatus LAST 365 DAYS").Skip(1))
+        foreach (string row in Ask("search", "SELECT parsestatus, COUNT(*) AS n FROM events GROUP BY parsestatus LAST 365 DAYS").Skip(1))
         {
             string[] f = row.Split(',');
             long n = (long)double.Parse(f[1], CultureInfo.InvariantCulture);
@@ -153,21 +156,25 @@ sealed class Product(string top) : Side("portolan", "journal synced to disk, par
         var numbers = new Numbers();
         if (unique)
         {
-            foreach (string row in Search("SELECT UTF8(payload) AS p FROM events LIMIT 100000000 LAST 365 DAYS").Skip(1)) numbers.Add(row);
+            foreach (string row in Ask("search", "SELECT UTF8(payload) AS p FROM events LIMIT 100000000 LAST 365 DAYS").Skip(1)) numbers.Add(row);
         }
         long bytes = new DirectoryInfo(Path.Combine(Directory_, "data/store")).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length);
         return new(lines, parsed, numbers.Unique, bytes);
     }
 
-    IEnumerable<string> Search(string aql)
+    public override IReadOnlyDictionary<string, long> Losses() => Ask("ledger").Skip(1).Select(row => row.Split(','))
+        .Where(f => f[0] == "syslog-udp" && f[1] is ("dropped-by-kernel" or "journal-full" or "sender-not-allowed"))
+        .ToDictionary(f => f[1], f => (long)double.Parse(f[2], CultureInfo.InvariantCulture));
+
+    IEnumerable<string> Ask(params string[] command)
     {
-        using var search = Process.Start(new ProcessStartInfo(Program_, ["search", aql, "--format", "csv", "--data", Path.Combine(Directory_, "data")])
+        using var search = Process.Start(new ProcessStartInfo(Program_, [.. command, "--format", "csv", "--data", Path.Combine(Directory_, "data")])
         {
             RedirectStandardOutput = true,
         })!;
         while (search.StandardOutput.ReadLine() is { } line) yield return line;
         search.WaitForExit();
-        if (search.ExitCode != 0) throw new InvalidOperationException("portolan search: exit " + search.ExitCode);
+        if (search.ExitCode != 0) throw new InvalidOperationException($"portolan {command[0]}: exit {search.ExitCode}");
     }
 }
 

@@ -74,7 +74,9 @@ static class Lossless
             long drops = ProcessUse.UdpDrops(side.Port);
             double cpu = side.Stop() - start;
             var step = new Step(rate, sent / took, sent, side.Count(unique: false).Lines, drops, cpu);
-            Console.Error.WriteLine($"{side.Name,-16} UDP {rate:0}/s for {seconds} s: {sent} sent, {step.Kept} kept, {drops} dropped by the kernel");
+            var named = side.Losses() ?? new Dictionary<string, long> { ["dropped by the kernel"] = drops };
+            string losses = string.Join(", ", named.Where(l => l.Value > 0).Select(l => $"{l.Value} {l.Key}"));
+            Console.Error.WriteLine($"{side.Name,-16} UDP {rate:0}/s for {seconds} s: {sent} sent, {step.Kept} kept, lost: {(losses == "" ? "none" : losses)}, residual {sent - step.Kept - named.Values.Sum()}");
             return step;
         }
         finally

@@ -1,5 +1,4 @@
-using System.Buffers.Text;
-using System.Text;
+using System.Runtime.CompilerServices;
 using Portolan.Collect.LogSources;
 using Portolan.Collect.Qid;
 using Portolan.Formats;
@@ -24,6 +23,7 @@ public sealed class Normalizer : IStage
     readonly int _zone;
     readonly RawValues _raw = new();
     readonly PairList _pairs = new();
+    readonly Capture[] _captures = new Capture[SourceType.MostCaptures];
     readonly RowWriter _row;
     readonly byte[] _magnitudes = new byte[11];
     readonly Slice[] _confidences = new Slice[ConfidenceNames.Length];
@@ -202,13 +202,12 @@ public sealed class Normalizer : IStage
 
     bool Lead(EventBatch batch, SourceType type, MessagePattern lead, Slice body, ref Slice text)
     {
-        Span<Capture> captures = stackalloc Capture[SourceType.MostCaptures];
-        if (!lead.TryMatch(batch.Span(body), captures, out int count))
+        if (!lead.TryMatch(batch.Span(body), _captures, out int count))
         {
             Explain?.Say("lead", "does not fit");
             return false;
         }
-        Put(captures[..count], type.LeadSlots, body);
+        Put(_captures.AsSpan(0, count), type.LeadSlots, body);
         if (type.Names.TryFind("text"u8, out int slot) && _raw[slot] is { IsNull: false } rest) text = rest;
         Explain?.Say("lead", lead.Text);
         return true;
@@ -221,16 +220,15 @@ public sealed class Normalizer : IStage
 
     Message? FindMessage(EventBatch batch, SourceType type, Slice text)
     {
-        Span<Capture> captures = stackalloc Capture[SourceType.MostCaptures];
         var bytes = batch.Span(text);
         foreach (var step in type.Messages.Candidates(_raw, batch.Bytes))
         {
             Message? found;
             if (step.Set is { } set)
             {
-                if (!set.TryMatch(bytes, captures, out int pattern, out int count)) continue;
+                if (!set.TryMatch(bytes, _captures, out int pattern, out int count)) continue;
                 found = step.Owners[pattern];
-                Put(captures[..count], step.Slots, text);
+                Put(_captures.AsSpan(0, count), step.Slots, text);
                 Explain?.Say("message", $"{set[pattern].Text} (line {found.Line})");
             }
             else
@@ -260,11 +258,10 @@ public sealed class Normalizer : IStage
         if (m.Patterns.Length == 0) return true;
         if (m.Of >= 0) text = _raw[m.Of];
         if (text.IsNull) return false;
-        Span<Capture> captures = stackalloc Capture[SourceType.MostCaptures];
         for (int i = 0; i < m.Patterns.Length; i++)
         {
-            if (!m.Patterns[i].TryMatch(batch.Span(text), captures, out int count)) continue;
-            Put(captures[..count], m.CaptureSlots[i], text);
+            if (!m.Patterns[i].TryMatch(batch.Span(text), _captures, out int count)) continue;
+            Put(_captures.AsSpan(0, count), m.CaptureSlots[i], text);
             return true;
         }
         return false;
@@ -274,6 +271,7 @@ public sealed class Normalizer : IStage
         condition != null && _raw[condition.Slot] is { IsNull: false } value && condition.Holds(batch.Span(value));
 
     /// <summary>The device's event id and category into their columns, and what the QID map says of them.</summary>
+    [SkipLocalsInit]
     MappedEvent? Mapped(EventBatch batch, SourceType type, Message? message, int row)
     {
         MappedEvent? mapped;

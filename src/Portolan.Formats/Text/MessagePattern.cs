@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Portolan.Formats.Text;
@@ -62,6 +63,7 @@ public sealed class MessagePattern
     }
 
     /// <summary>Matches the whole message. <paramref name="captures"/> has room for at least <see cref="MaxCaptures"/>.</summary>
+    [SkipLocalsInit]
     public bool TryMatch(ReadOnlySpan<byte> message, Span<Capture> captures, out int count)
     {
         count = 0;
@@ -76,7 +78,7 @@ public sealed class MessagePattern
             switch (step.Kind)
             {
                 case StepKind.Literal:
-                    fits = m[at..].StartsWith(step.Literal);
+                    fits = at < m.Length && m[at] == step.Literal[0] && m[at..].StartsWith(step.Literal);
                     if (fits) at += step.Literal.Length;
                     break;
                 case StepKind.Open:

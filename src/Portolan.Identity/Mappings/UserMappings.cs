@@ -14,7 +14,7 @@ public sealed class UserMappings(TimeSpan timeToLive) : IUserLookup, ICheckpoint
     /// <summary>Earlier mappings kept for an address; the oldest go first.</summary>
     public const int MostEarlier = 64;
 
-    const int Version = 1;
+    const int Version = 2;
     readonly object _lock = new();
     readonly AddressTable<Entry> _entries = new();
     readonly List<List<Mapping>> _earlier = [[]];
@@ -57,6 +57,20 @@ public sealed class UserMappings(TimeSpan timeToLive) : IUserLookup, ICheckpoint
         }
 
         public byte[] Utf8(int id) => _utf8[id];
+
+        public void Save(CheckpointWriter w)
+        {
+            w.Write(_utf8.Count);
+            foreach (byte[] name in _utf8) w.Write(name);
+        }
+
+        /// <summary>By a saved name's number, its number here.</summary>
+        public int[] Load(BinaryReader r)
+        {
+            int[] ids = new int[r.ReadInt32()];
+            for (int i = 0; i < ids.Length; i++) ids[i] = Id(Encoding.UTF8.GetBytes(r.ReadString()));
+            return ids;
+        }
 
         /// <summary>The numbers of a name however its letters are written.</summary>
         public HashSet<int> AllOf(string name) =>
@@ -206,6 +220,8 @@ public sealed class UserMappings(TimeSpan timeToLive) : IUserLookup, ICheckpoint
         lock (_lock)
         {
             w.Write(Version);
+            _users.Save(w);
+            _sources.Save(w);
             w.Write(_entries.Count);
             foreach (var row in _entries)
             {
@@ -219,12 +235,12 @@ public sealed class UserMappings(TimeSpan timeToLive) : IUserLookup, ICheckpoint
         }
     }
 
-    void Write(CheckpointWriter w, in Mapping m)
+    static void Write(CheckpointWriter w, in Mapping m)
     {
         w.Write(m.Since);
         w.Write(m.Until);
-        w.Write(_users.Utf8(m.User));
-        w.Write(_sources.Utf8(m.Source));
+        w.Write(m.User);
+        w.Write(m.Source);
     }
 
     public void Load(Stream from)
@@ -233,6 +249,7 @@ public sealed class UserMappings(TimeSpan timeToLive) : IUserLookup, ICheckpoint
         lock (_lock)
         {
             if (r.ReadInt32() != Version) return;
+            int[] users = _users.Load(r), sources = _sources.Load(r);
             for (int n = r.ReadInt32(); n > 0; n--)
             {
                 int domain = r.ReadInt32();
@@ -243,8 +260,8 @@ public sealed class UserMappings(TimeSpan timeToLive) : IUserLookup, ICheckpoint
                     {
                         Since = r.ReadInt64(),
                         Until = r.ReadInt64(),
-                        User = _users.Id(Encoding.UTF8.GetBytes(r.ReadString())),
-                        Source = _sources.Id(Encoding.UTF8.GetBytes(r.ReadString())),
+                        User = users[r.ReadInt32()],
+                        Source = sources[r.ReadInt32()],
                     });
                 if (address.IsAbsent) continue;
                 ref var e = ref _entries.Add(domain, address, out _);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Portolan.Model;
@@ -11,6 +12,9 @@ namespace Portolan.Collect.Collectors.SyslogUdp;
 /// </summary>
 public sealed class SyslogUdpCollector : ICollector
 {
+    /// <summary>Datagrams a millisecond from which on they are a stream.</summary>
+    const int Stream = 8;
+
     readonly Reception _to;
     readonly ListenOn _where;
     readonly SyslogLimits _limits;
@@ -46,6 +50,8 @@ public sealed class SyslogUdpCollector : ICollector
         var full = _to.Ledger.Cell(Endpoint.Id, LedgerReasons.JournalFull);
         uint drops = 0;
         bool telling = false;
+        int sinceRest = 0;
+        long rested = Stopwatch.GetTimestamp();
         while (true)
         {
             int n = _socket.Receive();
@@ -61,6 +67,13 @@ public sealed class SyslogUdpCollector : ICollector
             Interlocked.Add(ref kernelDrops.Value, _socket.KernelDrops - drops);
             drops = _socket.KernelDrops;
             int refused = Store(n);
+            // In a stream a wake-up for every few datagrams costs more than they do; the kernel keeps what a millisecond brings.
+            sinceRest += n;
+            if (n < DatagramSocket.Batch)
+            {
+                if (sinceRest > 1 + Stopwatch.GetElapsedTime(rested).TotalMilliseconds * Stream) Thread.Sleep(1);
+                (sinceRest, rested) = (0, Stopwatch.GetTimestamp());
+            }
             Interlocked.Add(ref full.Value, refused);
             if (refused > 0 != telling)
             {
