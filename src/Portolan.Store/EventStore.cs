@@ -203,6 +203,12 @@ public sealed class EventStore : IBlockSource, IDisposable
     {
         lock (_lock)
         {
+            // Rows that are being filled belong to the next start: a segment that held them would reach past the cursor.
+            if (_current is { } c && c.Count > c.Published)
+            {
+                c.ClearRowsFrom(c.Published);
+                c.Count = c.Published;
+            }
             if (_current is { Count: > 0 }) Retire();
             if (_full.Count > 0) HandOver();
         }

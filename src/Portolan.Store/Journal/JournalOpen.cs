@@ -31,6 +31,7 @@ sealed class JournalOpen(IFiles files, JournalOptions options)
     public JournalRecovery Run()
     {
         if (!files.Exists(Path.Combine(options.Directory, EpochFile))) MakeDirectory();
+        JournalQuarantine.Settle(files, options.Directory);
         int recorded = RecordedEpoch(out bool epochDamaged);
         string reason = "";
         JournalFileHeader last = default;

@@ -64,6 +64,7 @@ public class JournalQuarantinePowerCutTests
 
     [Theory]
     [InlineData("JournalQuarantine.Make/SyncDirectory")]
+    [InlineData("JournalQuarantine.Settle/SyncDirectory")]
     [InlineData("JournalOpen.Quarantine/SyncDirectory")]
     public void Every_sync_is_needed(string leftOut)
     {
