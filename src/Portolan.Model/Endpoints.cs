@@ -33,4 +33,12 @@ public static class Endpoints
     public const int OwnListener = 1001;
 
     public static readonly IReadOnlyList<Endpoint> All = [SyslogUdp, SyslogTcp];
+
+    /// <summary>What a journal record's listener is called: an endpoint's id, <c>import</c> or <c>portolan</c>.</summary>
+    public static string Entrance(int listener) => listener switch
+    {
+        ImportListener => "import",
+        OwnListener => "portolan",
+        _ => All.FirstOrDefault(e => e.Number == listener)?.Id ?? $"listener-{listener}",
+    };
 }

@@ -3,24 +3,25 @@ using System.Collections.Concurrent;
 namespace Portolan.Model;
 
 /// <summary>
-/// What became of everything that arrived, per source and reason. The balance of a source: received = stored + the sum of its named losses.
-/// Counting is one call; reading takes a snapshot. Sources are log source ids, or 0 where no log source is known yet, with the peer's name beside it.
+/// What became of everything that arrived, per source and reason. The balance of an entrance: received = stored + the sum of its named losses + what waits
+/// in the journal. Counting is one call; reading takes a snapshot.
 /// </summary>
 public sealed class Ledger
 {
     readonly ConcurrentDictionary<LedgerKey, Counter> _counts = new();
 
     /// <summary>Adds <paramref name="n"/> to one cell. Any thread.</summary>
-    public void Count(string source, string reason, long n = 1)
+    public void Count(string source, string reason, long n = 1, LedgerPart part = LedgerPart.Source)
     {
-        if (n != 0) Interlocked.Add(ref Cell(source, reason).Value, n);
+        if (n != 0) Interlocked.Add(ref Cell(source, reason, part).Value, n);
     }
 
     /// <summary>A cell to keep at hand where the same one is counted often.</summary>
-    public Counter Cell(string source, string reason) => _counts.GetOrAdd(new(source, reason), static _ => new Counter());
+    public Counter Cell(string source, string reason, LedgerPart part = LedgerPart.Source) =>
+        _counts.GetOrAdd(new(part, source, reason), static _ => new Counter());
 
     /// <summary>All cells in no order.</summary>
-    public IEnumerable<LedgerRow> Rows() => _counts.Select(c => new LedgerRow(c.Key.Source, c.Key.Reason, Interlocked.Read(ref c.Value.Value)));
+    public IEnumerable<LedgerRow> Rows() => _counts.Select(c => new LedgerRow(c.Key.Part, c.Key.Source, c.Key.Reason, Interlocked.Read(ref c.Value.Value)));
 
     public IReadOnlyList<LedgerRow> Snapshot() =>
         [.. Rows().OrderBy(r => r.Source, StringComparer.Ordinal).ThenBy(r => r.Reason, StringComparer.Ordinal)];
@@ -30,23 +31,76 @@ public sealed class Ledger
         public long Value;
     }
 
-    readonly record struct LedgerKey(string Source, string Reason);
+    readonly record struct LedgerKey(LedgerPart Part, string Source, string Reason);
 }
 
-public readonly record struct LedgerRow(string Source, string Reason, long Count);
+/// <summary>Who counts a row and what makes it last; a log source may have the name of an entrance.</summary>
+public enum LedgerPart
+{
+    /// <summary>A log source, or a part of the program: counted behind the journal, saved with the cursor.</summary>
+    Source,
+
+    /// <summary>An entrance, counted behind the journal, saved with the cursor.</summary>
+    Entrance,
+
+    /// <summary>An entrance, counted where messages arrive, before the journal: saved beside it every second.</summary>
+    Arrival,
+}
+
+public readonly record struct LedgerRow(LedgerPart Part, string Source, string Reason, long Count);
 
 /// <summary>The names a ledger cell may carry. Losses say by whom: a kernel's, a limit's, a configuration's.</summary>
 public static class LedgerReasons
 {
+    /// <summary>Messages that reached an entrance, lost there or not: datagrams, frames of a connection, lines of an import.</summary>
     public const string Received = "received";
+
+    /// <summary>Of an entrance: messages whose events are in the store. Of a log source: events, of which a datagram may hold several.</summary>
     public const string Stored = "stored";
     public const string Parsed = "parsed";
     public const string KernelDrop = "dropped-by-kernel";
     public const string NotAllowed = "sender-not-allowed";
-    public const string Truncated = "truncated";
     public const string JournalFull = "journal-full";
-    public const string TooManyConnections = "too-many-connections";
-    public const string IdleClosed = "idle-connection-closed";
+
+    /// <summary>Set aside in the journal's quarantine, because the program ended over them again and again.</summary>
+    public const string SetAside = "set-aside";
+
+    public const string Truncated = "truncated";
     public const string HalfFrame = "half-frame-at-end";
     public const string Overflow = "too-many-sources";
+
+    // Of connections, which hold nobody knows how many messages.
+    public const string ConnectionNotAllowed = "connection-not-allowed";
+    public const string TooManyConnections = "too-many-connections";
+    public const string IdleClosed = "idle-connection-closed";
+
+    /// <summary>In the journal, not yet in the store.</summary>
+    public const string Waiting = "waiting";
+
+    /// <summary>What the balance leaves unexplained: 0.</summary>
+    public const string Residual = "residual";
+
+    /// <summary>The reasons that stand for messages that are not in the store and will not be.</summary>
+    public static readonly IReadOnlyList<string> Losses = [KernelDrop, NotAllowed, JournalFull, SetAside];
+}
+
+/// <summary>The balance of each entrance.</summary>
+public static class LedgerBalance
+{
+    /// <summary>The rows, and for each entrance what waits and what is left unexplained.</summary>
+    /// <param name="waiting">Records of the journal whose rows are not yet counted.</param>
+    public static IReadOnlyList<LedgerRow> Of(IReadOnlyList<LedgerRow> rows, long waiting)
+    {
+        var all = new List<LedgerRow>(rows);
+        foreach (var entrance in rows.Where(r => r.Part != LedgerPart.Source).GroupBy(r => r.Source))
+        {
+            long open = entrance.Sum(r => r.Reason == LedgerReasons.Received ? r.Count
+                : r.Reason == LedgerReasons.Stored || LedgerReasons.Losses.Contains(r.Reason) ? -r.Count : 0);
+            long waits = Math.Clamp(open, 0, waiting);
+            waiting -= waits;
+            all.Add(new(LedgerPart.Entrance, entrance.Key, LedgerReasons.Waiting, waits));
+            all.Add(new(LedgerPart.Entrance, entrance.Key, LedgerReasons.Residual, open - waits));
+        }
+        return [.. all.OrderBy(r => r.Source, StringComparer.Ordinal).ThenBy(r => r.Part == LedgerPart.Source)];
+    }
 }

@@ -20,7 +20,7 @@ public sealed class EventStore : IBlockSource, IDisposable
 
     readonly IFiles _files;
     readonly string _directory;
-    readonly StoreOptions _options;
+    volatile StoreOptions _options;
     readonly SegmentWriter _writer;
     readonly TimeProvider _clock;
     readonly IReadOnlyList<ICheckpoint> _checkpoints;
@@ -60,6 +60,9 @@ public sealed class EventStore : IBlockSource, IDisposable
 
     /// <summary>The next journal record that no segment holds: replay starts here.</summary>
     public JournalPosition Sealed { get; private set; }
+
+    /// <summary>Sealing met something that it cannot go on from; whoever fills learns the reason.</summary>
+    public bool HasFailed => Volatile.Read(ref _failure) != null;
 
     /// <summary>Rows in segments, and their bytes on disk.</summary>
     public (long Rows, long Bytes, int Count) SegmentTotals
@@ -336,6 +339,10 @@ public sealed class EventStore : IBlockSource, IDisposable
             Monitor.PulseAll(_lock);
         }
     }
+
+    /// <summary>Changes what <see cref="Expire"/> goes by. Any thread.</summary>
+    public void Keep(TimeSpan keepFor, TimeSpan keepImportFor, int diskPercent) =>
+        _options = _options with { KeepFor = keepFor, KeepImportFor = keepImportFor, DiskPercent = diskPercent };
 
     /// <summary>
     /// Deletes segments older than <see cref="StoreOptions.KeepFor"/> (imported ones: <see cref="StoreOptions.KeepImportFor"/>), and the oldest ones while the disk is fuller than

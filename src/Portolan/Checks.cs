@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using Portolan.Collect.LogSources;
 using Portolan.Configuration;
 using Portolan.Model;
+using Portolan.Store.Journal;
 
 namespace Portolan;
 
@@ -25,6 +26,7 @@ static class Checks
         ContentFolder(),
         DataFolder(config),
         Disk(config),
+        Quarantine(config),
         .. Files(config),
         ReceiveBuffer(config),
         OpenFiles(config),
@@ -68,6 +70,14 @@ static class Checks
         long used = 100 - 100 * drive.AvailableFreeSpace / Math.Max(1, drive.TotalSize), limit = config.Get(Settings.DiskShare);
         string found = $"{used}% of {drive.TotalSize >> 30} GiB used, old data is dropped from {limit}%";
         return new("disk", found, used < limit ? null : $"make room below {folder}, or raise store.max-disk");
+    }
+
+    static Finding Quarantine(Config config)
+    {
+        string folder = JournalQuarantine.Folder(Path.Combine(config.Get(Settings.Data), "journal"));
+        string[] files = Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, "*.journal").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)] : [];
+        return new("journal", files.Length == 0 ? "nothing was set aside" : $"{files.Length} files were set aside in {folder}: {string.Join(", ", files.Take(3))}",
+            files.Length == 0 ? null : $"after an upgrade, or with the file mended, portolan import {folder}/FILE, and then delete it");
     }
 
     static string Existing(string folder)

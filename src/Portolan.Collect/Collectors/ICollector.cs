@@ -17,6 +17,16 @@ public interface ICollector : IDisposable
 
     void Start();
 
+    /// <summary>Brings what the kernel has lost here so far into the ledger.</summary>
+    void CountKernelDrops()
+    {
+    }
+
+    /// <summary>
+    /// Other senders may, other limits hold, from the next datagram or connection on; address, port and receive buffer stay as they were bound. Any thread.
+    /// </summary>
+    void Change(IReadOnlyList<Cidr> allow, SyslogLimits limits);
+
     /// <summary>Takes nothing more and returns when what was taken is in the journal.</summary>
     void Stop();
 }

@@ -5,13 +5,14 @@ using Portolan.Model.Joints;
 namespace Portolan.Collect.Pipeline;
 
 /// <summary>
-/// Counts rows per log source into the ledger: received, stored, and how far each was understood. It runs last, on rows that go into the store whatever
-/// becomes of them, and its counts are saved with the journal position: a replay counts nothing twice.
+/// Counts rows per log source into the ledger: received, stored, and how far each was understood; and per entrance the records they came in. It runs last,
+/// on rows that go into the store whatever becomes of them, and its counts are saved with the journal position: a replay counts nothing twice.
 /// </summary>
 public sealed class LedgerStage(Ledger ledger) : IStage, ICheckpoint
 {
-    const int Version = 1;
+    const int Version = 2;
     Cells?[] _cells = new Cells?[1024]; // by log source id: they are small numbers without gaps
+    readonly Dictionary<int, Ledger.Counter> _entrances = [];
 
     sealed record Cells(Ledger.Counter Received, Ledger.Counter Stored, Ledger.Counter[] ByStatus);
 
@@ -21,15 +22,23 @@ public sealed class LedgerStage(Ledger ledger) : IStage, ICheckpoint
     {
         long[] source = batch.Numbers(Fields.LogSourceId);
         long last = -1;
+        int listener = -1;
         Cells? cells = null;
+        Ledger.Counter? entrance = null;
         for (int row = from; row < to; row++)
         {
             if (source[row] != last || cells == null) cells = Of(last = source[row], batch, row);
             cells.Received.Value++;
             cells.Stored.Value++;
             cells.ByStatus[(int)batch.Status[row]].Value++;
+            if (batch.Index[row] != 0) continue; // one more event of the same record
+            if (batch.Listener[row] != listener || entrance == null) entrance = Entrance(listener = batch.Listener[row]);
+            entrance.Value++;
         }
     }
+
+    Ledger.Counter Entrance(int listener) => _entrances.TryGetValue(listener, out var cell) ? cell
+        : _entrances[listener] = ledger.Cell(Endpoints.Entrance(listener), LedgerReasons.Stored, LedgerPart.Entrance);
 
     Cells Of(long source, EventBatch batch, int row)
     {
@@ -49,11 +58,12 @@ public sealed class LedgerStage(Ledger ledger) : IStage, ICheckpoint
     {
         using var w = new CheckpointWriter(to);
         // A cell may be made while they are written: the rows are counted before.
-        var rows = ledger.Rows().ToList();
+        var rows = ledger.Rows().Where(r => r.Part != LedgerPart.Arrival).ToList();
         w.Write(Version);
         w.Write(rows.Count);
         foreach (var r in rows)
         {
+            w.Write((int)r.Part);
             w.Write(r.Source);
             w.Write(r.Reason);
             w.Write(r.Count);
@@ -64,6 +74,10 @@ public sealed class LedgerStage(Ledger ledger) : IStage, ICheckpoint
     {
         using var r = new BinaryReader(from, Encoding.UTF8, leaveOpen: true);
         if (r.ReadInt32() != Version) return;
-        for (int n = r.ReadInt32(); n > 0; n--) ledger.Count(r.ReadString(), r.ReadString(), r.ReadInt64());
+        for (int n = r.ReadInt32(); n > 0; n--)
+        {
+            var part = (LedgerPart)r.ReadInt32();
+            ledger.Count(r.ReadString(), r.ReadString(), r.ReadInt64(), part);
+        }
     }
 }

@@ -3,6 +3,7 @@ using Portolan.Model;
 using Portolan.Model.Joints;
 using Portolan.Store;
 using Portolan.Store.Journal;
+using Portolan.Store.Segments;
 
 namespace Portolan.Collect.Pipeline;
 
@@ -19,6 +20,8 @@ public sealed class Pipeline : IDisposable
     static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(200);
 
     readonly JournalReader _reader;
+    readonly ReplayTrouble? _trouble;
+    readonly IReadOnlyList<JournalRange> _setAside;
     readonly JournalWriter? _journal;
     readonly EventStore _store;
     readonly IReadOnlyList<IStage> _stages;
@@ -29,21 +32,35 @@ public sealed class Pipeline : IDisposable
     readonly RecordHeader[] _headers = new RecordHeader[EventBatch.Capacity];
     readonly Slice[] _parts = new Slice[MostParts];
     readonly CancellationTokenSource _stop = new();
-    readonly object _progress = new();
+    readonly object _progress = new(), _counting = new();
     Thread? _thread;
     long _processed = -1;
 
     /// <param name="reader">Stands at the store's sealed position.</param>
     /// <param name="count">Comes after the stages, for every row, whatever became of it there.</param>
     /// <param name="journal">The live journal; null when a stopped server's directory is read.</param>
+    /// <param name="setAside">Records in the journal's quarantine: they are counted and passed over.</param>
+    /// <param name="trouble">What earlier processes ended over; null: nobody keeps it.</param>
     public Pipeline(JournalReader reader, JournalWriter? journal, EventStore store, IReadOnlyList<IStage> stages, LedgerStage count,
-        Ledger ledger, Action<string> tell)
+        Ledger ledger, Action<string> tell, IReadOnlyList<JournalRange>? setAside = null, ReplayTrouble? trouble = null)
     {
         (_reader, _journal, _store, _stages, _count, _ledger, _tell) = (reader, journal, store, stages, count, ledger, tell);
+        (_setAside, _trouble) = (setAside ?? [], trouble);
     }
 
     /// <summary>The last sequence of the journal's epoch whose rows, and all before them, searches can see; −1 while what a former run left is replayed.</summary>
     public long Processed => Volatile.Read(ref _processed);
+
+    /// <summary>
+    /// Reads the ledger at one moment: no record is received meanwhile, and none is between counted and <see cref="Processed"/>.
+    /// </summary>
+    /// <returns>Its rows, and how many records of the journal they do not count yet.</returns>
+    public (IReadOnlyList<LedgerRow> Rows, long Waiting) Counts()
+    {
+        if (_journal == null) return (_ledger.Snapshot(), 0);
+        using var append = _journal.BeginAppend();
+        lock (_counting) return (_ledger.Snapshot(), append.LastSequence - Math.Max(0, Processed));
+    }
 
     /// <summary>What ended the pipeline before its time; null while it runs.</summary>
     public Exception? Failure { get; private set; }
@@ -68,6 +85,7 @@ public sealed class Pipeline : IDisposable
                 long committed = _journal!.CommittedSequence;
                 if (!Step())
                 {
+                    _trouble?.Through();
                     Reached(committed);
                     _journal.WaitCommitted(committed + 1, Idle, _stop.Token);
                 }
@@ -81,6 +99,10 @@ public sealed class Pipeline : IDisposable
                 Failure = e;
                 Monitor.PulseAll(_progress);
             }
+            // What the disk refuses is no fault of the records.
+            if ((e is IOException ? e.InnerException : e) is { } bug and not IOException)
+                _trouble?.Failed(_store.HasFailed && _store.Sealed < _stretch ? _store.Sealed : _stretch, _reader.Position);
+            else _trouble?.Through();
             Failed?.Invoke(e);
         }
     }
@@ -114,18 +136,64 @@ public sealed class Pipeline : IDisposable
         }
     }
 
+    JournalPosition _stretch; // where the stretch in work begins
+
     bool Step()
     {
+        _stretch = _reader.Position;
         var batch = _store.Current();
-        int from = batch.Count;
-        int n = _reader.Fill(batch, _records.AsSpan(0, Math.Min(StretchRecords, EventBatch.Capacity - from)), StretchBytes);
+        int from = batch.Count, most = StretchRecords;
+        JournalPosition? upTo = null;
+        if (_setAside.Count > 0 && PassSetAside(ref upTo)) return true;
+        bool careful = _trouble?.IsCareful(_stretch, ref most) == true;
+        int n = _reader.Fill(batch, _records.AsSpan(0, Math.Min(most, EventBatch.Capacity - from)), StretchBytes, upTo);
         if (n == 0 && _reader.NeedsNewBatch)
         {
             batch = _store.Next();
             from = 0;
-            n = _reader.Fill(batch, _records, StretchBytes);
+            n = _reader.Fill(batch, _records.AsSpan(0, most), StretchBytes, upTo);
         }
         if (n == 0) return false;
+        Take(batch, from, n);
+        // Here an earlier process ended, maybe while it sealed: small stretches to the end of the way show which records it is.
+        if (careful)
+        {
+            _store.Seal();
+            _store.WaitSealed();
+        }
+        return true;
+    }
+
+    /// <summary>Counts the records that stand here and were set aside, and goes past them; otherwise says where the next ones stand.</summary>
+    bool PassSetAside(ref JournalPosition? upTo)
+    {
+        var at = _reader.Position;
+        foreach (var range in _setAside)
+        {
+            var (first, last) = (new JournalPosition(range.Epoch, range.First), new JournalPosition(range.Epoch, range.Last));
+            if (last < at) continue;
+            if (first > at)
+            {
+                upTo = first with { Sequence = range.First - 1 };
+                return false;
+            }
+            var aside = new EventBatch();
+            int n = _reader.Fill(aside, _records, StretchBytes, last);
+            if (n == 0) return false;
+            lock (_counting)
+            {
+                foreach (ref readonly var r in _records.AsSpan(0, n))
+                    _ledger.Count(Endpoints.Entrance(r.Header.Listener), LedgerReasons.SetAside, 1, LedgerPart.Entrance);
+                _store.Publish(_reader.Position);
+                if (_reader.Position.Epoch == _journal?.Epoch) Reached(_reader.Position.Sequence - 1);
+            }
+            return true;
+        }
+        return false;
+    }
+
+    void Take(EventBatch batch, int from, int n)
+    {
         for (int i = 0; i < n; i++)
         {
             ref readonly var r = ref _records[i];
@@ -136,12 +204,11 @@ public sealed class Pipeline : IDisposable
                 Finish(batch, from, new(batch.Epoch, r.Sequence));
                 _reader.Seek(new(batch.Epoch, r.Sequence));
                 _store.Next();
-                return true;
+                return;
             }
             AddRows(batch, r, parts);
         }
         Finish(batch, from, _reader.Position);
-        return true;
     }
 
     // A datagram may hold several messages; everything else was framed before it was journaled.
@@ -177,13 +244,13 @@ public sealed class Pipeline : IDisposable
     void Finish(EventBatch batch, int from, JournalPosition next)
     {
         int to = batch.Count;
-        if (to > from)
+        if (to > from) Process(batch, from, to);
+        lock (_counting)
         {
-            Process(batch, from, to);
-            _count.Process(batch, from, to);
+            if (to > from) _count.Process(batch, from, to);
+            _store.Publish(next);
+            if (next.Epoch == _journal?.Epoch) Reached(next.Sequence - 1);
         }
-        _store.Publish(next);
-        if (next.Epoch == _journal?.Epoch) Reached(next.Sequence - 1);
     }
 
     void Reached(long sequence)

@@ -17,10 +17,44 @@ public sealed class StateDatabase : IDisposable
     readonly Lock _writing = new();
     readonly string _connection;
 
-    StateDatabase(string connection)
+    readonly string? _copy;
+
+    StateDatabase(string connection, string? copy = null)
     {
         _connection = connection;
+        _copy = copy;
         _writer = Connect();
+    }
+
+    /// <summary>
+    /// Opens a copy of the database in a temporary directory, which goes when this is disposed: reading a database in WAL mode may write beside it, and who only
+    /// reads, maybe from a medium that cannot be written, must not.
+    /// </summary>
+    /// <exception cref="StateException">As of <see cref="Open(string, Assembly[])"/>, or the copy cannot be made.</exception>
+    public static StateDatabase OpenCopy(string path, params Assembly[] migrations)
+    {
+        string? copy = null;
+        try
+        {
+            copy = Directory.CreateTempSubdirectory("portolan-").FullName;
+            string file = Path.Combine(copy, Path.GetFileName(path));
+            // The log first: what a checkpoint moves meanwhile is then in both and not in neither.
+            foreach (string end in (string[])["-wal", ""])
+            {
+                if (!File.Exists(path + end)) continue;
+                using var from = File.OpenRead(path + end);
+                using var to = File.Create(file + end);
+                from.CopyTo(to);
+            }
+            return Open(file, copy, migrations);
+        }
+        catch (Exception e)
+        {
+            if (Directory.Exists(copy)) Directory.Delete(copy, true);
+            if (e is IOException or UnauthorizedAccessException)
+                throw new StateException($"{path} is read through a copy in {Path.GetTempPath()}, which cannot be made: {e.Message}; try: TMPDIR=DIR with room", e);
+            throw;
+        }
     }
 
     /// <summary>Opens or makes the database file, its directory included, and runs what is missing of each project's migrations, in the
@@ -28,14 +62,16 @@ public sealed class StateDatabase : IDisposable
     /// <param name="migrations">Assemblies with embedded <c>Migrations/NNNN_name.sql</c>, in floor order.</param>
     /// <exception cref="StateException">The file is no database, is newer than this program, or a migration was changed after it
     /// ran.</exception>
-    public static StateDatabase Open(string path, params Assembly[] migrations)
+    public static StateDatabase Open(string path, params Assembly[] migrations) => Open(path, null, migrations);
+
+    static StateDatabase Open(string path, string? copy, Assembly[] migrations)
     {
         UseSystemLibrary();
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } directory) Directory.CreateDirectory(directory);
         StateDatabase? database = null;
         try
         {
-            database = new(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+            database = new(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString(), copy);
             Migrations.Run(database._writer, migrations);
             return database;
         }
@@ -86,7 +122,11 @@ public sealed class StateDatabase : IDisposable
         }
     }
 
-    public void Dispose() => _writer.Dispose();
+    public void Dispose()
+    {
+        _writer.Dispose();
+        if (_copy != null) Directory.Delete(_copy, true);
+    }
 
     static void UseSystemLibrary()
     {

@@ -9,10 +9,11 @@ using Portolan.Output;
 namespace Portolan.Commands;
 
 /// <summary>Runs the server until <paramref name="stop"/>, then drains and seals; an exit code.</summary>
+/// <param name="reread">Reads the configuration again, for SIGHUP; throws <see cref="CommandFault"/> with all faults.</param>
 /// <param name="listening">Called once, when every endpoint is bound.</param>
 /// <param name="tell">Called with a line of the server's log.</param>
 delegate Task<int> RunServer(
-    Config config, Action<IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)>> listening, Action<string> tell, CancellationToken stop);
+    Config config, Func<Config> reread, Action<IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)>> listening, Action<string> tell, CancellationToken stop);
 
 /// <summary><c>portolan serve</c>.</summary>
 static class ServeCommand
@@ -38,7 +39,7 @@ static class ServeCommand
                 context.Cancel = true;
                 stop.Cancel();
             });
-            return await run(loaded, bound => Tell(loaded, bound, terminal), line => Log(line, terminal), stop.Token);
+            return await run(loaded, () => config.Load(result), bound => Tell(loaded, bound, terminal), line => Log(line, terminal), stop.Token);
         });
         return command;
     }

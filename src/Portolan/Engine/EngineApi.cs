@@ -118,16 +118,20 @@ abstract class EngineApi(Parts parts) : ILocalApi
     public virtual Task<ResultSet> LedgerAsync(long? since, CancellationToken cancel)
     {
         CatchUp(cancel);
-        return Task.FromResult(LedgerRows(Parts.Ledger.Snapshot()));
+        return Task.FromResult(LedgerRows(Balance()));
     }
 
-    protected static ResultSet LedgerRows(IEnumerable<LedgerRow> rows, params string[] notes) => ResultSet.Of([new("source"), new("reason"), new("count")],
-        [.. rows.Where(r => r.Count != 0).Select(r => new object?[] { r.Source, r.Reason, r.Count })], notes: notes);
+    /// <summary>The ledger at one moment, with the balance of each entrance.</summary>
+    protected abstract IReadOnlyList<LedgerRow> Balance();
+
+    protected static ResultSet LedgerRows(IEnumerable<LedgerRow> rows, params string[] notes) =>
+        ResultSet.Of([new("source"), new("reason"), new("count"), new("counted")], [.. rows.Where(r => r.Count != 0 || r.Reason == LedgerReasons.Residual)
+            .Select(r => new object?[] { r.Source, r.Reason, r.Count, r.Part == LedgerPart.Source ? "events" : "messages" })], notes: notes);
 
     public Task<ResultSet> SourcesAsync(CancellationToken cancel)
     {
         CatchUp(cancel);
-        var counts = Parts.Ledger.Snapshot().ToDictionary(r => (r.Source, r.Reason), r => r.Count);
+        var counts = Parts.Ledger.Snapshot().Where(r => r.Part == LedgerPart.Source).ToDictionary(r => (r.Source, r.Reason), r => r.Count);
         var rows = Parts.Sources.All.Select(s => new object?[]
         {
             (long)s.Id, s.Identifier, s.Type?.Id ?? "generic", s.Type?.Name ?? "SIM Generic Log DSM",

@@ -23,7 +23,7 @@ sealed class LedgerHistory(Ledger ledger)
     {
         (long Time, IReadOnlyList<LedgerRow> Rows) start;
         lock (_past) start = _past.LastOrDefault(p => p.Time <= time, _past.Peek());
-        var before = start.Rows.ToDictionary(r => (r.Source, r.Reason), r => r.Count);
-        return (ledger.Snapshot().Select(r => r with { Count = r.Count - before.GetValueOrDefault((r.Source, r.Reason)) }), Math.Max(start.Time, _begin));
+        var before = start.Rows.ToDictionary(r => (r.Part, r.Source, r.Reason), r => r.Count);
+        return (ledger.Snapshot().Select(r => r with { Count = r.Count - before.GetValueOrDefault((r.Part, r.Source, r.Reason)) }), Math.Max(start.Time, _begin));
     }
 }

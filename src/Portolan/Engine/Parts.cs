@@ -35,12 +35,13 @@ sealed class Parts : IDisposable
         Ledger = new();
         Types = SourceTypes.Load(ContentFolders.Beside(Data), Properties);
         var faults = new List<string>();
-        Networks = config.Get(Settings.Networks) is { Length: > 0 } networks ? NetworkFile.Read(networks, faults) ?? NetworkHierarchy.Default : NetworkHierarchy.Default;
-        Contract = config.Get(Settings.Contract) is { Length: > 0 } contract ? ContractFile.Read(contract, faults) ?? Contract.Empty : Contract.Empty;
-        if (faults.Count > 0) throw new CommandFault("faults in configured files", string.Join("\n  ", ["", .. faults]), "docs/networks.md and docs/contract.md describe them");
+        Networks = new(ReadNetworks(config, faults));
+        Contract = new(ReadContract(config, faults));
+        Refuse(faults);
         // Who only reads makes nothing.
         string state = Path.Combine(Data, "state", "portolan.db");
-        _state = readOnly && !File.Exists(state) ? null : StateDatabase.Open(state, typeof(LogSourceRegistry).Assembly);
+        var migrations = typeof(LogSourceRegistry).Assembly;
+        _state = !readOnly ? StateDatabase.Open(state, migrations) : File.Exists(state) ? StateDatabase.OpenCopy(state, migrations) : null;
         Sources = new(Ledger, config.Get(Settings.Relays), _state, Types.Find);
         Names = new(Types, Sources);
         Users = new(config.Get(Settings.MappingLife));
@@ -80,6 +81,28 @@ sealed class Parts : IDisposable
         });
     }
 
+    static NetworkHierarchy ReadNetworks(Config config, List<string> faults) =>
+        config.Get(Settings.Networks) is { Length: > 0 } file ? NetworkFile.Read(file, faults) ?? NetworkHierarchy.Default : NetworkHierarchy.Default;
+
+    static Contract ReadContract(Config config, List<string> faults) =>
+        config.Get(Settings.Contract) is { Length: > 0 } file ? ContractFile.Read(file, faults) ?? Portolan.Ports.Check.Contract.Empty : Portolan.Ports.Check.Contract.Empty;
+
+    static void Refuse(List<string> faults)
+    {
+        if (faults.Count > 0) throw new CommandFault("faults in configured files", string.Join("\n  ", ["", .. faults]), "docs/networks.md and docs/contract.md describe them");
+    }
+
+    /// <summary>Takes over what may change while the server runs: networks and contract (their files are read again), and how long data is kept.</summary>
+    /// <exception cref="CommandFault">Configured files with faults, all of them; then nothing has changed.</exception>
+    public void Change(Config config)
+    {
+        var faults = new List<string>();
+        var (networks, contract) = (ReadNetworks(config, faults), ReadContract(config, faults));
+        Refuse(faults);
+        (Networks.Now, Contract.Now) = (networks, contract);
+        Store.Keep(config.Get(Settings.Retention), config.Get(Settings.ImportRetention), config.Get(Settings.DiskShare));
+    }
+
     public Config Config { get; }
     public string Data { get; }
     public string JournalFolder => Path.Combine(Data, "journal");
@@ -88,8 +111,8 @@ sealed class Parts : IDisposable
     public SourceTypes Types { get; }
     public LogSourceRegistry Sources { get; }
     public CatalogNames Names { get; }
-    public NetworkHierarchy Networks { get; }
-    public Contract Contract { get; }
+    public NetworksInForce Networks { get; }
+    public ContractInForce Contract { get; }
     public UserMappings Users { get; }
     public HostSightings Hosts { get; }
     public LedgerStage Count { get; }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Portolan.Collect.Collectors;
 using Portolan.Collect.Pipeline;
@@ -14,7 +15,7 @@ namespace Portolan.Engine;
 static class Server
 {
     /// <summary>Runs until <paramref name="stop"/>; the exit code. Everything that hinders the start is told at once.</summary>
-    public static async Task<int> Run(Config config, Action<IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)>> listening, Action<string> tell, CancellationToken stop)
+    public static async Task<int> Run(Config config, Func<Config> reread, Action<IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)>> listening, Action<string> tell, CancellationToken stop)
     {
         string data = config.Get(Settings.Data);
         using var ownership = Own(data);
@@ -29,8 +30,12 @@ static class Server
         });
         Tell(journal.Recovery, tell);
         parts.Store.SealedUpTo += sealedUpTo => journal.DropBefore(sealedUpTo);
+        var arrivals = new Arrivals(Parts.Files, parts.JournalFolder, parts.Ledger, journal);
+        arrivals.Recover(parts.Store.Sealed);
+        var trouble = new ReplayTrouble(Parts.Files, parts.JournalFolder, parts.Store.Sealed, new(journal.Epoch, journal.CommittedSequence + 1), tell);
         using var reader = journal.OpenReader(parts.Store.Sealed);
-        using var pipeline = new Pipeline(reader, journal, parts.Store, parts.Stages, parts.Count, parts.Ledger, tell);
+        using var pipeline = new Pipeline(reader, journal, parts.Store, parts.Stages, parts.Count, parts.Ledger, tell,
+            JournalQuarantine.Ranges(Parts.Files, parts.JournalFolder), trouble);
         using var failed = new CancellationTokenSource();
         pipeline.Failed += e =>
         {
@@ -38,7 +43,15 @@ static class Server
             failed.Cancel();
         };
         var collectors = Bind(config, new(journal, parts.Ledger, TimeProvider.System, tell));
-        var api = new ServerApi(parts, journal, pipeline, () => [.. collectors.Select(c => new object?[] { c.Endpoint.Id, $"{c.Bound}, {c.Note}" })]);
+        var api = new ServerApi(parts, journal, pipeline, () => [.. collectors.Select(c => new object?[] { c.Endpoint.Id, $"{c.Bound}, {c.Note}" })],
+            CountKernelDrops);
+        void CountKernelDrops() => collectors.ForEach(c => c.CountKernelDrops());
+        var reload = new Reload(config, parts, collectors, tell);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            context.Cancel = true;
+            reload.Run(reread);
+        });
         pipeline.Start();
         foreach (var c in collectors)
         {
@@ -50,9 +63,16 @@ static class Server
             WriteRunFile(data, collectors);
             listening([.. collectors.Select(c => (c.Endpoint, c.Bound))]);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, failed.Token);
+            var saving = Every(TimeSpan.FromSeconds(1), () =>
+            {
+                CountKernelDrops();
+                arrivals.Save();
+            }, either.Token);
             await Housekeeping(parts, api, tell, either.Token);
+            await saving;
             foreach (var c in collectors) c.Dispose();
             if (!failed.IsCancellationRequested) Drain(journal, pipeline, tell);
+            arrivals.Save();
         }
         File.Delete(RunFile(data));
         return failed.IsCancellationRequested ? ExitCode.No : ExitCode.Done;
@@ -77,14 +97,7 @@ static class Server
     // All ports that cannot be had are told together.
     static List<ICollector> Bind(Config config, Reception reception)
     {
-        var limits = new SyslogLimits
-        {
-            MaxMessage = (int)config.Get(Settings.MaxMessage),
-            ReceiveBuffer = (int)config.Get(Settings.ReceiveBuffer),
-            MaxConnections = (int)config.Get(Settings.MaxConnections),
-            IdleTimeout = config.Get(Settings.IdleTimeout),
-            MessageTimeout = config.Get(Settings.FrameTimeout),
-        };
+        var limits = Reload.Limits(config);
         var bound = new List<ICollector>();
         var faults = new List<PortException>();
         foreach (var endpoint in Endpoints.All.Select(config.For).Where(e => e.Enabled))
@@ -101,6 +114,18 @@ static class Server
         if (faults.Count == 0) return bound;
         foreach (var c in bound) c.Dispose();
         throw new CommandFault("cannot listen", string.Join("\n  ", faults.Select(f => f.Message)), string.Join("\n  ", faults.Select(f => f.Remedy).Distinct()));
+    }
+
+    static async Task Every(TimeSpan period, Action action, CancellationToken until)
+    {
+        using var timer = new PeriodicTimer(period);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(until)) action();
+        }
+        catch (OperationCanceledException)
+        {
+        }
     }
 
     static async Task Housekeeping(Parts parts, ServerApi api, Action<string> tell, CancellationToken until)

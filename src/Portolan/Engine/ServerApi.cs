@@ -8,7 +8,7 @@ using Portolan.Web.Control;
 namespace Portolan.Engine;
 
 /// <summary>Answers of a running server.</summary>
-sealed class ServerApi(Parts parts, JournalWriter journal, Pipeline pipeline, Func<IReadOnlyList<object?[]>> listening) : EngineApi(parts)
+sealed class ServerApi(Parts parts, JournalWriter journal, Pipeline pipeline, Func<IReadOnlyList<object?[]>> listening, Action countKernelDrops) : EngineApi(parts)
 {
     static readonly TimeSpan TailPoll = TimeSpan.FromMilliseconds(200);
     readonly LedgerHistory _history = new(parts.Ledger);
@@ -27,6 +27,13 @@ sealed class ServerApi(Parts parts, JournalWriter journal, Pipeline pipeline, Fu
 
     /// <summary>Called every minute, so that the ledger can say what happened since then.</summary>
     public void Minute() => _history.Remember(Now());
+
+    protected override IReadOnlyList<LedgerRow> Balance()
+    {
+        countKernelDrops();
+        var (rows, waiting) = pipeline.Counts();
+        return LedgerBalance.Of(rows, waiting);
+    }
 
     public override Task<ResultSet> LedgerAsync(long? since, CancellationToken cancel)
     {
@@ -80,7 +87,14 @@ sealed class ServerApi(Parts parts, JournalWriter journal, Pipeline pipeline, Fu
             origin = (uint)Parts.Types.All.ToList().IndexOf(type) + 1;
         }
         var import = new LineImport(journal, Parts.Ledger, name, origin);
-        await import.Run(bytes, cancel);
+        try
+        {
+            await import.Run(bytes, cancel);
+        }
+        catch (IOException e)
+        {
+            throw new ApiException(FaultKind.Unanswerable, $"{name} is imported up to record {import.Lines} only", e.Message, "a whole file");
+        }
         CatchUp(cancel);
         return ResultSet.Of([new("lines"), new("bytes"), new("cut")], [[import.Lines, import.Bytes, import.Cut]]);
     }

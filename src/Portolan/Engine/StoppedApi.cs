@@ -1,5 +1,6 @@
 using Portolan.Collect.Pipeline;
 using Portolan.Configuration;
+using Portolan.Model;
 using Portolan.Store.Journal;
 using Portolan.Web.Control;
 
@@ -17,7 +18,9 @@ sealed class StoppedApi : EngineApi
     {
         var parts = new Parts(config, _ => { }, readOnly: true);
         var reader = JournalReader.OpenStopped(Parts.Files, parts.JournalFolder, parts.Store.Sealed);
-        return new StoppedApi(parts, new(reader, null, parts.Store, parts.Stages, parts.Count, parts.Ledger, _ => { }));
+        Arrivals.RecoverStopped(Parts.Files, parts.JournalFolder, parts.Ledger, parts.Store.Sealed);
+        return new StoppedApi(parts, new(reader, null, parts.Store, parts.Stages, parts.Count, parts.Ledger, _ => { },
+            JournalQuarantine.Ranges(Parts.Files, parts.JournalFolder)));
     }
 
     protected override string? CatchUp(CancellationToken cancel)
@@ -27,6 +30,8 @@ sealed class StoppedApi : EngineApi
         return null;
     }
 
+    protected override IReadOnlyList<LedgerRow> Balance() => LedgerBalance.Of(Parts.Ledger.Snapshot(), 0);
+
     public override Task<ResultSet> TailAsync(string? condition, CancellationToken cancel) => throw NotRunning("nothing arrives");
 
     public override Task<ResultSet> ImportAsync(string name, string? sourceType, Stream bytes, CancellationToken cancel) => throw NotRunning("only a server may write");
@@ -35,7 +40,7 @@ sealed class StoppedApi : EngineApi
     public override Task<ResultSet> LedgerAsync(long? since, CancellationToken cancel)
     {
         CatchUp(cancel);
-        return Task.FromResult(LedgerRows(Parts.Ledger.Snapshot(), since == null ? []
+        return Task.FromResult(LedgerRows(Balance(), since == null ? []
             : ["no server runs: only one that does knows counts since a time; these are since the ledger's beginning"]));
     }
 

@@ -62,6 +62,8 @@ public class DiskFullTests
         var (_, ledger, _) = await PortolanProcess.Run(PortolanProcess.Program, "ledger", "--data", product.Data, "--format", "csv");
         long Of(string reason) => ledger.Split('\n').Where(l => l.StartsWith($"syslog-udp,{reason},")).Select(l => long.Parse(l.Split(',')[2])).FirstOrDefault();
         Assert.InRange(Of("journal-full"), 10, long.MaxValue);
+        Assert.Contains("syslog-udp,residual,0", ledger);
+        Assert.Contains("syslog-tcp,residual,0", ledger);
         Assert.Equal(Of("received") - Of("journal-full"), await product.Count("WHERE UTF8(payload) LIKE '%a datagram'"));
         Assert.Equal(0, await product.Stop());
     }

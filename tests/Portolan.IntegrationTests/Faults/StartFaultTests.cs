@@ -103,7 +103,8 @@ public class StartFaultTests
         await PortolanProcess.Until(() =>
         {
             var (_, ledger, _) = PortolanProcess.Run(PortolanProcess.Program, "ledger", "--data", product.Data, "--format", "csv").Result;
-            return ledger.Contains("syslog-udp,sender-not-allowed,5") && ledger.Contains("syslog-tcp,sender-not-allowed,1");
+            return ledger.Contains("syslog-udp,sender-not-allowed,5") && ledger.Contains("syslog-tcp,connection-not-allowed,1")
+                && ledger.Contains("syslog-udp,received,5") && ledger.Contains("syslog-udp,residual,0");
         }, "the ledger does not name the refusals");
         Assert.Equal(0, await product.Count());
     }

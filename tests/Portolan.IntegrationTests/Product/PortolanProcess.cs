@@ -114,6 +114,14 @@ sealed class PortolanProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>Waits until it has ended by itself; the exit code.</summary>
+    public async Task<int> WaitForExit()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await _process!.WaitForExitAsync(limit.Token);
+        return _process.ExitCode;
+    }
+
     /// <summary>SIGTERM; the exit code.</summary>
     public async Task<int> Stop()
     {

@@ -11,7 +11,7 @@ sealed class SyslogConnection(Socket socket, Address sender, ushort port, Endpoi
     // A frame is judged when it is complete, so the buffer holds the longest one, its count, and what one read adds.
     readonly byte[] _buffer = new byte[limits.MaxMessage + (64 << 10)];
     readonly StreamFramer _framer = new(limits.MaxMessage);
-    readonly Ledger.Counter _received = to.Ledger.Cell(endpoint.Id, LedgerReasons.Received);
+    readonly Ledger.Counter _received = to.Ledger.Cell(endpoint.Id, LedgerReasons.Received, LedgerPart.Arrival);
     Frame? _refused;
     int _used;
     long _frameBegan;
@@ -41,7 +41,7 @@ sealed class SyslogConnection(Socket socket, Address sender, ushort port, Endpoi
             catch (OperationCanceledException)
             {
                 // Silent for too long, or we stop: what the kernel has taken from the sender is kept, also a half message, for it will not be sent again.
-                if (deadline == null && !stop.IsCancellationRequested) to.Ledger.Count(endpoint.Id, LedgerReasons.IdleClosed);
+                if (deadline == null && !stop.IsCancellationRequested) to.Ledger.Count(endpoint.Id, LedgerReasons.IdleClosed, 1, LedgerPart.Arrival);
                 n = to.Clock.GetUtcNow() < (deadline ??= to.Clock.GetUtcNow() + LastReads) && socket.Available > 0
                     ? socket.Receive(_buffer.AsSpan(_used), SocketFlags.None, out SocketError _)
                     : 0;
@@ -95,7 +95,11 @@ sealed class SyslogConnection(Socket socket, Address sender, ushort port, Endpoi
     {
         int lost = 1;
         for (; _framer.TryRead(_buffer.AsSpan(at, _used - at), true, out int consumed, out int _, out int _, out var _); at += consumed) lost++;
-        to.Ledger.Count(endpoint.Id, LedgerReasons.JournalFull, lost);
+        using (to.Journal.BeginAppend())
+        {
+            _received.Value += lost;
+            to.Ledger.Count(endpoint.Id, LedgerReasons.JournalFull, lost, LedgerPart.Arrival);
+        }
         to.Tell($"{endpoint.Id}: stopped while the journal took nothing: the last {lost} messages of {sender} are lost");
     }
 
@@ -137,7 +141,7 @@ sealed class SyslogConnection(Socket socket, Address sender, ushort port, Endpoi
             var header = new RecordHeader(now, (ushort)endpoint.Number, Flags(frame.Flags), sender, port, 0);
             _refused = append.Add(header, _buffer.AsSpan(frame.Start, frame.Length)) ? null : frame;
             if (_refused != null) return false;
-            Interlocked.Increment(ref _received.Value);
+            _received.Value++; // under the journal's lock, as everything that was received
         }
     }
 
@@ -147,12 +151,12 @@ sealed class SyslogConnection(Socket socket, Address sender, ushort port, Endpoi
         if ((frame & FrameFlags.Truncated) != 0)
         {
             flags |= RecordFlags.Truncated;
-            to.Ledger.Count(endpoint.Id, LedgerReasons.Truncated);
+            to.Ledger.Count(endpoint.Id, LedgerReasons.Truncated, 1, LedgerPart.Arrival);
         }
         if ((frame & FrameFlags.HalfFrame) != 0)
         {
             flags |= RecordFlags.HalfFrame;
-            to.Ledger.Count(endpoint.Id, LedgerReasons.HalfFrame);
+            to.Ledger.Count(endpoint.Id, LedgerReasons.HalfFrame, 1, LedgerPart.Arrival);
         }
         return flags;
     }

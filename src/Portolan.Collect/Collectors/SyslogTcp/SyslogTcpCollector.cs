@@ -12,8 +12,8 @@ namespace Portolan.Collect.Collectors.SyslogTcp;
 public sealed class SyslogTcpCollector : ICollector
 {
     readonly Reception _to;
-    readonly ListenOn _where;
-    readonly SyslogLimits _limits;
+    volatile ListenOn _where;
+    volatile SyslogLimits _limits;
     readonly Socket _listener;
     readonly CancellationTokenSource _stop = new();
     readonly ConcurrentDictionary<SyslogConnection, Task> _connections = new();
@@ -56,7 +56,7 @@ public sealed class SyslogTcpCollector : ICollector
             }
             var peer = (IPEndPoint)socket.RemoteEndPoint!;
             var sender = Address.From(peer.Address);
-            if (!_where.Allows(sender)) Refuse(socket, LedgerReasons.NotAllowed);
+            if (!_where.Allows(sender)) Refuse(socket, LedgerReasons.ConnectionNotAllowed);
             else if (_connections.Count >= _limits.MaxConnections) Refuse(socket, LedgerReasons.TooManyConnections);
             else
             {
@@ -87,8 +87,14 @@ public sealed class SyslogTcpCollector : ICollector
 
     void Refuse(Socket socket, string reason)
     {
-        _to.Ledger.Count(Endpoint.Id, reason);
+        _to.Ledger.Count(Endpoint.Id, reason, 1, LedgerPart.Arrival);
         socket.Dispose();
+    }
+
+    public void Change(IReadOnlyList<Cidr> allow, SyslogLimits limits)
+    {
+        _where = _where with { Allow = allow };
+        _limits = limits;
     }
 
     public void Stop()

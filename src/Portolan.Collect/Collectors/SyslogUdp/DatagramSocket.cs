@@ -5,8 +5,7 @@ using Portolan.Model;
 namespace Portolan.Collect.Collectors.SyslogUdp;
 
 /// <summary>
-/// Receives datagrams in batches with recvmmsg(2), which .NET does not offer: one system call for up to <see cref="Batch"/> datagrams, and with each
-/// the kernel's count of datagrams dropped at this socket so far (SO_RXQ_OVFL, socket(7)).
+/// Receives datagrams in batches with recvmmsg(2), which .NET does not offer: one system call for up to <see cref="Batch"/> datagrams.
 /// </summary>
 sealed unsafe partial class DatagramSocket : IDisposable
 {
@@ -15,16 +14,16 @@ sealed unsafe partial class DatagramSocket : IDisposable
     /// <summary>The largest datagram that UDP can carry.</summary>
     public const int MaxDatagram = 65_536;
 
-    const int SolSocket = 1, SoRcvBuf = 8, SoRcvBufForce = 33, SoRxqOvfl = 40, SoMemInfo = 55;
+    const int SolSocket = 1, SoRcvBuf = 8, SoRcvBufForce = 33, SoMemInfo = 55;
     const int MsgWaitForOne = 0x10000, MsgTrunc = 0x20;
     const int EIntr = 4;
 
     readonly Socket _socket;
     readonly int _fd;
-    readonly byte* _buffers, _control, _names;
+    readonly byte* _buffers, _names;
     readonly MessageHeader* _messages;
     readonly IoVector* _vectors;
-    const int ControlSize = 64, NameSize = 28;
+    const int NameSize = 28;
 
     /// <param name="bound">A bound UDP socket of either family; owned from here on.</param>
     public DatagramSocket(Socket bound)
@@ -33,10 +32,7 @@ sealed unsafe partial class DatagramSocket : IDisposable
         bool added = false;
         bound.SafeHandle.DangerousAddRef(ref added);
         _fd = (int)bound.SafeHandle.DangerousGetHandle();
-        int on = 1;
-        setsockopt(_fd, SolSocket, SoRxqOvfl, &on, sizeof(int));
         _buffers = (byte*)NativeMemory.Alloc(Batch, MaxDatagram);
-        _control = (byte*)NativeMemory.AllocZeroed(Batch, ControlSize);
         _names = (byte*)NativeMemory.AllocZeroed(Batch, NameSize);
         _vectors = (IoVector*)NativeMemory.AllocZeroed(Batch, (nuint)sizeof(IoVector));
         _messages = (MessageHeader*)NativeMemory.AllocZeroed(Batch, (nuint)sizeof(MessageHeader));
@@ -46,12 +42,20 @@ sealed unsafe partial class DatagramSocket : IDisposable
             _messages[i].Vectors = _vectors + i;
             _messages[i].VectorCount = 1;
             _messages[i].Name = _names + i * NameSize;
-            _messages[i].Control = _control + i * ControlSize;
         }
     }
 
-    /// <summary>Datagrams that the kernel dropped at this socket because its buffer was full, as of the last <see cref="Receive"/>.</summary>
-    public uint KernelDrops { get; private set; }
+    /// <summary>
+    /// Datagrams that the kernel dropped at this socket so far because its buffer was full; wraps at 2^32. Asked of the socket (SO_MEMINFO, the ninth value of
+    /// linux/sock_diag.h) and not taken from what comes with a datagram (SO_RXQ_OVFL): that is as old as the datagram, and silent after the last one of a burst.
+    /// </summary>
+    public uint KernelDrops()
+    {
+        const int values = 9;
+        uint* info = stackalloc uint[values];
+        uint size = values * sizeof(uint);
+        return getsockopt(_fd, SolSocket, SoMemInfo, info, &size) == 0 && size == values * sizeof(uint) ? info[values - 1] : 0;
+    }
 
     /// <summary>Asks for a receive buffer of so many bytes, past rmem_max where we may, and says what the kernel gives (it doubles the number for its own use).</summary>
     public int AskForBuffer(int bytes)
@@ -69,25 +73,12 @@ sealed unsafe partial class DatagramSocket : IDisposable
         for (int i = 0; i < Batch; i++)
         {
             _messages[i].NameLength = NameSize;
-            _messages[i].ControlLength = ControlSize;
             _messages[i].Flags = 0;
             _messages[i].Received = 0;
         }
         int n = recvmmsg(_fd, _messages, Batch, MsgWaitForOne, null);
         if (n < 0) return Marshal.GetLastPInvokeError() == EIntr ? 0 : -1;
-        for (int i = 0; i < n; i++) ReadDrops(i);
-        // What was dropped behind the last datagram is told with the next, which may never come: the drained socket is asked.
-        if (n < Batch) AskForDrops();
         return n;
-    }
-
-    /// <summary>Takes the kernel's count of drops as it is now (SO_MEMINFO, the ninth number: SK_MEMINFO_DROPS of linux/sock_diag.h).</summary>
-    public void AskForDrops()
-    {
-        const int drops = 8;
-        uint* info = stackalloc uint[drops + 1];
-        uint size = (drops + 1) * sizeof(uint);
-        if (getsockopt(_fd, SolSocket, SoMemInfo, (int*)info, &size) == 0 && size == (drops + 1) * sizeof(uint)) KernelDrops = info[drops];
     }
 
     public ReadOnlySpan<byte> Datagram(int i) => new(_buffers + (nint)i * MaxDatagram, (int)Math.Min(_messages[i].Received, MaxDatagram));
@@ -101,20 +92,6 @@ sealed unsafe partial class DatagramSocket : IDisposable
         port = (ushort)(name[2] << 8 | name[3]);
         if (*(ushort*)name == 2) return Address.FromV4((uint)(name[4] << 24 | name[5] << 16 | name[6] << 8 | name[7]));
         return new(System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(new ReadOnlySpan<byte>(name + 8, 16)));
-    }
-
-    // struct cmsghdr { size_t len; int level; int type; } and then the value, here a u32.
-    void ReadDrops(int i)
-    {
-        nuint length = _messages[i].ControlLength;
-        byte* c = _control + i * ControlSize;
-        for (nuint at = 0; at + 16 <= length;)
-        {
-            nuint len = *(nuint*)(c + at);
-            if (len < 16 || at + len > length) return;
-            if (*(int*)(c + at + 8) == SolSocket && *(int*)(c + at + 12) == SoRxqOvfl && len >= 20) KernelDrops = *(uint*)(c + at + 16);
-            at += (len + 7) & ~(nuint)7;
-        }
     }
 
     /// <summary>Wakes a blocked <see cref="Receive"/>, which then answers −1.</summary>
@@ -135,7 +112,6 @@ sealed unsafe partial class DatagramSocket : IDisposable
         _socket.SafeHandle.DangerousRelease();
         _socket.Dispose();
         NativeMemory.Free(_buffers);
-        NativeMemory.Free(_control);
         NativeMemory.Free(_names);
         NativeMemory.Free(_vectors);
         NativeMemory.Free(_messages);

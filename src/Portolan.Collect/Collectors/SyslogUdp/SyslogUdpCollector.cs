@@ -8,7 +8,7 @@ namespace Portolan.Collect.Collectors.SyslogUdp;
 
 /// <summary>
 /// Syslog over UDP (RFC 5426), one datagram a journal record, on one dedicated blocking thread: asynchronous receiving costs five to eight times the CPU
-/// on Linux (dotnet/runtime#72153). What the kernel drops because the buffer is full is read from the socket and put into the ledger.
+/// on Linux (dotnet/runtime#72153). What the kernel drops because the buffer is full is asked of the socket and put into the ledger.
 /// </summary>
 public sealed class SyslogUdpCollector : ICollector
 {
@@ -16,10 +16,12 @@ public sealed class SyslogUdpCollector : ICollector
     const int Stream = 8;
 
     readonly Reception _to;
-    readonly ListenOn _where;
-    readonly SyslogLimits _limits;
+    volatile ListenOn _where;
+    volatile SyslogLimits _limits;
     readonly DatagramSocket _socket;
     readonly Thread _thread;
+    readonly Ledger.Counter _received, _kernelDrops, _full, _notAllowed, _truncated;
+    uint _drops;
     volatile bool _stopping;
 
     /// <exception cref="PortException">The port cannot be had.</exception>
@@ -33,6 +35,11 @@ public sealed class SyslogUdpCollector : ICollector
         Note = given >= limits.ReceiveBuffer
             ? $"receive buffer {given >> 10} KiB"
             : $"receive buffer {given >> 10} KiB, asked for {limits.ReceiveBuffer >> 10} KiB; try: sysctl -w net.core.rmem_max={limits.ReceiveBuffer}";
+        _received = Cell(LedgerReasons.Received);
+        _kernelDrops = Cell(LedgerReasons.KernelDrop);
+        _full = Cell(LedgerReasons.JournalFull);
+        _notAllowed = Cell(LedgerReasons.NotAllowed);
+        _truncated = Cell(LedgerReasons.Truncated);
         _thread = new Thread(Run) { Name = endpoint.Id, IsBackground = true };
     }
 
@@ -40,15 +47,27 @@ public sealed class SyslogUdpCollector : ICollector
     public IPEndPoint Bound { get; }
     public string Note { get; }
 
+    Ledger.Counter Cell(string reason) => _to.Ledger.Cell(Endpoint.Id, reason, LedgerPart.Arrival);
+
     public void Start() => _thread.Start();
+
+    public void CountKernelDrops()
+    {
+        // Who holds the journal may change what was received: a snapshot of the ledger holds it too.
+        using var append = _to.Journal.BeginAppend();
+        if (_isClosed) return;
+        uint now = _socket.KernelDrops();
+        // The kernel's counter wraps at 2^32: the difference in unsigned arithmetic does not mind.
+        _received.Value += now - _drops;
+        _kernelDrops.Value += now - _drops;
+        _drops = now;
+    }
+
+    bool _isClosed;
 
     void Run()
     {
         ThreadShare.Receiving();
-        var received = _to.Ledger.Cell(Endpoint.Id, LedgerReasons.Received);
-        var kernelDrops = _to.Ledger.Cell(Endpoint.Id, LedgerReasons.KernelDrop);
-        var full = _to.Ledger.Cell(Endpoint.Id, LedgerReasons.JournalFull);
-        uint drops = 0;
         bool telling = false;
         int sinceRest = 0;
         long rested = Stopwatch.GetTimestamp();
@@ -62,10 +81,6 @@ public sealed class SyslogUdpCollector : ICollector
             }
             // A socket that was shut down gives what is queued and from then on empty datagrams without end.
             if (_stopping && (n == 0 || _socket.Datagram(0).IsEmpty)) return;
-            Interlocked.Add(ref received.Value, n);
-            // The kernel's counter wraps at 2^32: the difference in unsigned arithmetic does not mind.
-            Interlocked.Add(ref kernelDrops.Value, _socket.KernelDrops - drops);
-            drops = _socket.KernelDrops;
             int refused = Store(n);
             // In a stream a wake-up for every few datagrams costs more than they do; the kernel keeps what a millisecond brings.
             sinceRest += n;
@@ -74,7 +89,6 @@ public sealed class SyslogUdpCollector : ICollector
                 if (sinceRest > 1 + Stopwatch.GetElapsedTime(rested).TotalMilliseconds * Stream) Thread.Sleep(1);
                 (sinceRest, rested) = (0, Stopwatch.GetTimestamp());
             }
-            Interlocked.Add(ref full.Value, refused);
             if (refused > 0 != telling)
             {
                 telling = refused > 0;
@@ -100,6 +114,10 @@ public sealed class SyslogUdpCollector : ICollector
             refused++;
             at++;
         }
+        if (refused == 0) return 0;
+        using var append = _to.Journal.BeginAppend();
+        _received.Value += refused;
+        _full.Value += refused;
         return refused;
     }
 
@@ -115,7 +133,7 @@ public sealed class SyslogUdpCollector : ICollector
             var sender = _socket.Sender(i, out ushort port);
             if (!_where.Allows(sender))
             {
-                _to.Ledger.Count(Endpoint.Id, LedgerReasons.NotAllowed);
+                _notAllowed.Value++;
                 continue;
             }
             var bytes = _socket.Datagram(i);
@@ -125,10 +143,21 @@ public sealed class SyslogUdpCollector : ICollector
                 bytes = bytes[..Math.Min(bytes.Length, _limits.MaxMessage)];
                 flags = RecordFlags.Truncated;
             }
-            if (!append.Add(new(now, (ushort)Endpoint.Number, flags, sender, port, 0), bytes)) return i;
-            if (flags != RecordFlags.None) _to.Ledger.Count(Endpoint.Id, LedgerReasons.Truncated);
+            if (!append.Add(new(now, (ushort)Endpoint.Number, flags, sender, port, 0), bytes))
+            {
+                _received.Value += i - from;
+                return i;
+            }
+            if (flags != RecordFlags.None) _truncated.Value++;
         }
+        _received.Value += n - from;
         return n;
+    }
+
+    public void Change(IReadOnlyList<Cidr> allow, SyslogLimits limits)
+    {
+        _where = _where with { Allow = allow };
+        _limits = limits;
     }
 
     public void Stop()
@@ -141,6 +170,8 @@ public sealed class SyslogUdpCollector : ICollector
     public void Dispose()
     {
         Stop();
+        CountKernelDrops();
+        using (_to.Journal.BeginAppend()) _isClosed = true;
         _socket.Dispose();
     }
 }

@@ -1,0 +1,60 @@
+using Portolan.Collect.Collectors;
+using Portolan.Configuration;
+using Portolan.Model;
+
+namespace Portolan.Engine;
+
+/// <summary>A running server's configuration: SIGHUP reads it again; what has a fault changes nothing.</summary>
+sealed class Reload(Config config, Parts parts, IReadOnlyList<ICollector> collectors, Action<string> tell)
+{
+    readonly Lock _one = new();
+    Config _config = config;
+
+    // Everything else is built into parts that a server is made of.
+    static readonly HashSet<Setting> AtRunTime =
+    [
+        Settings.Networks, Settings.Contract, Settings.Retention, Settings.ImportRetention, Settings.DiskShare,
+        Settings.MaxMessage, Settings.MaxConnections, Settings.IdleTimeout, Settings.FrameTimeout,
+        .. Endpoints.All.Select(e => Settings.For(e).Allow),
+    ];
+
+    public static SyslogLimits Limits(Config config) => new()
+    {
+        MaxMessage = (int)config.Get(Settings.MaxMessage),
+        ReceiveBuffer = (int)config.Get(Settings.ReceiveBuffer),
+        MaxConnections = (int)config.Get(Settings.MaxConnections),
+        IdleTimeout = config.Get(Settings.IdleTimeout),
+        MessageTimeout = config.Get(Settings.FrameTimeout),
+    };
+
+    public void Run(Func<Config> read)
+    {
+        lock (_one)
+        {
+            try
+            {
+                Take(read());
+            }
+            catch (CommandFault e)
+            {
+                tell($"configuration: everything stays as it was: {string.Join("\n  ", ["", .. e.Lines])}\n  try: {e.Remedy}");
+            }
+        }
+    }
+
+    void Take(Config next)
+    {
+        var before = _config.Entries.ToDictionary(e => e.Setting, e => e.Text);
+        var changed = next.Entries.Where(e => e.Text != before[e.Setting]).ToList();
+        parts.Change(next);
+        foreach (var c in collectors) c.Change(next.For(c.Endpoint).Allow, Limits(next));
+        string[] taken = [.. changed.Where(e => AtRunTime.Contains(e.Setting)).Select(Word)];
+        string[] later = [.. changed.Where(e => !AtRunTime.Contains(e.Setting)).Select(Word)];
+        tell("configuration: read again; networks and contract are as their files have them now"
+            + (taken.Length > 0 ? $"; in force: {string.Join(", ", taken)} (limits and allowed senders of TCP: from the next connection on)" : "; no other setting changed"));
+        if (later.Length > 0) tell($"configuration: only a restart brings {string.Join(", ", later)}");
+        _config = next;
+    }
+
+    static string Word(ConfigEntry e) => $"{e.Setting.Key} = {(e.Text.Length > 0 ? e.Text : "(none)")}";
+}
