@@ -143,8 +143,8 @@ public sealed class Pipeline : IDisposable
         _stretch = _reader.Position;
         var batch = _store.Current();
         int from = batch.Count, most = StretchRecords;
-        JournalPosition? upTo = null;
-        if (_setAside.Count > 0 && PassSetAside(ref upTo)) return true;
+        JournalRange? aside = NextSetAside(_stretch);
+        JournalPosition? upTo = aside is { } next ? new(next.Epoch, next.First - 1) : null;
         bool careful = _trouble?.IsCareful(_stretch, ref most) == true;
         int n = _reader.Fill(batch, _records.AsSpan(0, Math.Min(most, EventBatch.Capacity - from)), StretchBytes, upTo);
         if (n == 0 && _reader.NeedsNewBatch)
@@ -153,7 +153,7 @@ public sealed class Pipeline : IDisposable
             from = 0;
             n = _reader.Fill(batch, _records.AsSpan(0, most), StretchBytes, upTo);
         }
-        if (n == 0) return false;
+        if (n == 0) return aside is { } here && PassSetAside(here);
         Take(batch, from, n);
         // Here an earlier process ended, maybe while it sealed: small stretches to the end of the way show which records it is.
         if (careful)
@@ -164,32 +164,27 @@ public sealed class Pipeline : IDisposable
         return true;
     }
 
-    /// <summary>Counts the records that stand here and were set aside, and goes past them; otherwise says where the next ones stand.</summary>
-    bool PassSetAside(ref JournalPosition? upTo)
+    JournalRange? NextSetAside(JournalPosition at)
     {
-        var at = _reader.Position;
         foreach (var range in _setAside)
+            if (new JournalPosition(range.Epoch, range.Last) >= at) return range;
+        return null;
+    }
+
+    /// <summary>Counts records that were set aside, before which none is left, and goes past them.</summary>
+    bool PassSetAside(JournalRange range)
+    {
+        var aside = new EventBatch();
+        int n = _reader.Fill(aside, _records, StretchBytes, new(range.Epoch, range.Last));
+        if (n == 0) return false;
+        lock (_counting)
         {
-            var (first, last) = (new JournalPosition(range.Epoch, range.First), new JournalPosition(range.Epoch, range.Last));
-            if (last < at) continue;
-            if (first > at)
-            {
-                upTo = first with { Sequence = range.First - 1 };
-                return false;
-            }
-            var aside = new EventBatch();
-            int n = _reader.Fill(aside, _records, StretchBytes, last);
-            if (n == 0) return false;
-            lock (_counting)
-            {
-                foreach (ref readonly var r in _records.AsSpan(0, n))
-                    _ledger.Count(Endpoints.Entrance(r.Header.Listener), LedgerReasons.SetAside, 1, LedgerPart.Entrance);
-                _store.Publish(_reader.Position);
-                if (_reader.Position.Epoch == _journal?.Epoch) Reached(_reader.Position.Sequence - 1);
-            }
-            return true;
+            foreach (ref readonly var r in _records.AsSpan(0, n))
+                _ledger.Count(Endpoints.Entrance(r.Header.Listener), LedgerReasons.SetAside, 1, LedgerPart.Entrance);
+            _store.Publish(_reader.Position);
+            if (_reader.Position.Epoch == _journal?.Epoch) Reached(_reader.Position.Sequence - 1);
         }
-        return false;
+        return true;
     }
 
     void Take(EventBatch batch, int from, int n)

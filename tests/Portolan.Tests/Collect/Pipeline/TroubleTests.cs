@@ -133,6 +133,26 @@ public sealed class TroubleTests : IDisposable
         Assert.Equal(0, Of(back, "residual"));
     }
 
+    // At the beginning of the journal, and behind the end of an epoch: nothing stands before them.
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 5)]
+    [InlineData(2, 1)]
+    public void What_was_set_aside_is_passed_wherever_it_stands(int epoch, int first)
+    {
+        for (int e = 1; e <= 2; e++)
+        {
+            using var journal = JournalWriter.Open(SystemFiles.Instance, new() { Directory = Journal, NewEpoch = e == 2 });
+            Receive(journal, new());
+        }
+        Assert.Equal(3, JournalQuarantine.SetAside(SystemFiles.Instance, Journal, new(epoch, first), new(epoch, first + 3)));
+        var life = Live("none");
+        Assert.Null(life.Failure);
+        Assert.Equal(2 * Messages - 3, life.Rows.Length);
+        Assert.Equal((2 * Messages, 3, 0), (Of(life, "received"), Of(life, "set-aside"), Of(life, "residual")));
+        Assert.Equal(2 * Messages - 3, Live("none").Rows.Length);
+    }
+
     [Fact]
     public void A_process_that_is_gone_without_a_word_counts_while_it_replays()
     {
