@@ -17,7 +17,7 @@ public class AddressTableTests
         {
             var address = random.Next(2) == 0
                 ? Address.FromV4((uint)random.Next(1, 9000))
-                : new Address(new UInt128(0x2001_0db8_0000_0000 | (uint)random.Next(4), (uint)random.Next(1, 3000)));
+                : new Address(new UInt128(0x2001_0db8_0000_0000UL | (uint)random.Next(4), (uint)random.Next(1, 3000)));
             int domain = random.Next(3);
             bool known = oracle.ContainsKey((domain, address));
             Assert.Equal(!known, Unsafe.IsNullRef(ref table.Find(domain, address)));
