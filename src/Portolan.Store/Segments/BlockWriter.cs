@@ -152,16 +152,18 @@ sealed class BlockWriter
         {
             int range = (int)(max - min) + 1;
             if (_direct.Length < range) _direct = new int[range];
-            Array.Clear(_direct, 0, range);
+            const int Absent = -1, New = -2;
+            var direct = _direct.AsSpan(0, range);
+            direct.Fill(New);
+            if (min <= 0 && max >= 0) direct[(int)-min] = Absent;
+            var codes = c.Codes.AsSpan(0, values.Length);
             for (int i = 0; i < values.Length; i++)
             {
-                long v = values[i];
-                if (v == 0) continue;
-                ref int code = ref _direct[(int)(v - min)];
-                if (code == 0) code = c.Keys.Add((UInt128)(ulong)v) + 1;
-                c.Codes[i] = code - 1;
-                c.Present++;
+                ref int code = ref direct[(int)(values[i] - min)];
+                if (code == New) code = c.Keys.Add((UInt128)(ulong)values[i]);
+                codes[i] = code;
             }
+            c.Present = values.Length - values.Count(0L);
         }
         else
         {
@@ -272,16 +274,18 @@ sealed class BlockWriter
         }
     }
 
-    static void Texts(ColumnDraft c, SegmentRows rows, Slice[] slices, int at)
+    void Texts(ColumnDraft c, SegmentRows rows, Slice[] slices, int at)
     {
         byte[] slab = rows.Batch.Bytes;
+        int n = 0;
+        // Which rows have one first: written down for each, kept for those, so that the processor has nothing to guess.
         for (int i = 0; i < rows.Count; i++)
         {
-            var s = slices[rows[i]];
-            if (s.IsNull) continue;
-            c.Codes[at + i] = c.Texts.Add(slab, s);
-            c.Present++;
+            _set[n] = i;
+            n += slices[rows[i]].IsNull ? 0 : 1;
         }
+        foreach (int i in _set.AsSpan(0, n)) c.Codes[at + i] = c.Texts.Add(slab, slices[rows[i]]);
+        c.Present += n;
     }
 
     void Properties(SegmentRows rows, int at, ref int next, Func<int, int> property)

@@ -146,11 +146,14 @@ sealed class CodeEncoding(RowSets rowSets)
             _dense = new int[_rows.Length];
         }
         int n = 0;
-        for (int row = 0; row < rows; row++)
+        var codes = c.Codes.AsSpan(0, rows);
+        // Written whether there is a code or not, and then kept or written over: the processor has nothing to guess.
+        for (int row = 0; row < codes.Length; row++)
         {
-            if (c.Codes[row] < 0) continue;
+            int code = codes[row];
             _rows[n] = row;
-            _dense[n++] = c.Codes[row];
+            _dense[n] = code;
+            n += (code >>> 31) ^ 1;
         }
     }
 

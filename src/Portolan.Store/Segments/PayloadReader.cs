@@ -66,7 +66,7 @@ sealed class PayloadReader
 
     public bool MayHold(ReadOnlySpan<byte> token)
     {
-        if (token.Length < TokenSet.Shortest) return true;
+        if (token.Length < TokenFilter.Shortest) return true;
         ulong hash = Hash.Of(token);
         foreach (var stretch in _stretches)
         {
@@ -78,7 +78,7 @@ sealed class PayloadReader
     /// <summary>The places that may hold all the tokens, as ascending [start, end) runs that do not touch.</summary>
     public List<(int Start, int End)> Holding(IReadOnlyList<byte[]> tokens)
     {
-        var hashes = tokens.Where(t => t.Length >= TokenSet.Shortest).Select(t => Hash.Of(t)).ToArray();
+        var hashes = tokens.Where(t => t.Length >= TokenFilter.Shortest).Select(t => Hash.Of(t)).ToArray();
         var runs = new List<(int Start, int End)>();
         foreach (var s in _stretches)
         {

@@ -12,10 +12,9 @@ sealed class PayloadWriter(SegmentOutput output)
     const byte Lines = 0, Measured = 1;
 
     readonly ByteWriter _frame = new(), _measured = new(), _compressed = new(), _index = new(), _stretch = new(), _filter = new();
-    readonly TokenSet _tokens = new();
+    readonly TokenFilter _tokens = new();
     Slice[] _slices = [];
     int[] _parts = [];
-    uint[] _words = [];
 
     /// <summary>Writes the payloads in the given order of rows (null: as they come); the section of the index, none when all are empty.</summary>
     public Section Write(ReadOnlySpan<SegmentRows> parts, int rows, int[]? order)
@@ -66,7 +65,6 @@ sealed class PayloadWriter(SegmentOutput output)
         while (at < rows && raw < StretchBytes)
         {
             int from = at;
-            bool lines = true;
             _frame.Clear();
             _measured.Clear();
             while (at < rows && _frame.Length < FrameBytes)
@@ -75,23 +73,21 @@ sealed class PayloadWriter(SegmentOutput output)
                 at++;
                 var s = _slices[row];
                 var payload = parts[_parts[row]].Batch.Span(s);
-                lines = lines && payload.IndexOf((byte)'\n') < 0;
                 _measured.Varint((ulong)payload.Length);
                 _frame.Bytes(payload);
                 _frame.Byte((byte)'\n');
             }
-            _tokens.Add(_frame.Written);
+            bool lines = _tokens.Add(_frame.Written) == at - from;
             raw += _frame.Length;
             frames++;
             Frame(lines, at - from);
         }
-        int blocks = SplitBlockFilter.Blocks(_tokens.Count);
+        _filter.Clear();
+        int blocks = _tokens.Write(_filter);
         _index.Varint((ulong)frames);
         _index.Varint((ulong)offset);
         _index.Varint((ulong)blocks);
         _index.Bytes(_stretch.Written);
-        _filter.Clear();
-        SplitBlockFilter.Write(_tokens.Hashes, blocks, ref _words, _filter);
         output.Raw(_filter.Written);
         return at;
     }

@@ -16,7 +16,7 @@ sealed class RowSets(SegmentOutput output)
     readonly List<RowSetEntry> _entries = [];
     readonly ByteWriter _bytes = new();
     long[] _numbers = [];
-    byte[] _bits = [];
+    byte[] _bits = [], _inside = [];
 
     public RowSetEntry[] Entries => [.. _entries];
 
@@ -75,7 +75,10 @@ sealed class RowSets(SegmentOutput output)
     /// <summary>Writes which codes of an earlier column mean "in the set", if some column's codes tell.</summary>
     bool TryMap(ReadOnlySpan<int> set, int rows, List<ColumnDraft> parents)
     {
-        const byte Out = 1, In = 2;
+        const byte Out = 1, In = 2, Both = 3;
+        if (_inside.Length < rows) _inside = new byte[rows];
+        _inside.AsSpan(0, rows).Fill(Out);
+        foreach (int row in set) _inside[row] = In;
         foreach (var parent in parents)
         {
             if (parent.Distinct > rows / 16) continue;
@@ -83,15 +86,8 @@ sealed class RowSets(SegmentOutput output)
             if (_bits.Length < states) _bits = new byte[states * 2];
             Array.Clear(_bits, 0, states);
             bool fits = true;
-            for (int row = 0, next = 0; row < rows && fits; row++)
-            {
-                bool inside = next < set.Length && set[next] == row;
-                if (inside) next++;
-                ref byte state = ref _bits[parent.Codes[row] + 1];
-                byte want = inside ? In : Out;
-                if (state == 0) state = want;
-                else fits = state == want;
-            }
+            var codes = parent.Codes.AsSpan(0, rows);
+            for (int row = 0; row < codes.Length && fits; row++) fits = (_bits[codes[row] + 1] |= _inside[row]) != Both;
             if (!fits) continue;
             _bytes.Byte(Layout.RowsMapped);
             _bytes.Varint((ulong)parent.Index);

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Portolan.Store.Files;
@@ -12,6 +14,7 @@ namespace Portolan.Store.Segments;
 /// </summary>
 static class SplitBlockFilter
 {
+    public const int BlockWords = 8;
     const int BlockBytes = 32, PageBytes = 4096, BitsPerKey = 10;
 
     /// <summary>A page with its checksum.</summary>
@@ -43,19 +46,51 @@ static class SplitBlockFilter
         return Vector256.Create<uint>(mask);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Add(uint[] words, int blocks, ulong hash)
+    {
+        ref uint block = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(words), Block(hash, blocks) * BlockWords);
+        (Vector256.LoadUnsafe(ref block) | Mask(hash)).StoreUnsafe(ref block);
+    }
+
+    /// <summary>About how many different keys a sparse filter holds, from how many of its bits are set (linear counting).</summary>
+    public static int Keys(ReadOnlySpan<uint> words)
+    {
+        long set = 0;
+        foreach (ulong two in MemoryMarshal.Cast<uint, ulong>(words)) set += BitOperations.PopCount(two);
+        double bits = words.Length * 32.0;
+        return (int)Math.Ceiling(-bits / BlockWords * Math.Log(1 - Math.Min(set, bits - 1) / bits));
+    }
+
+    /// <summary>
+    /// Makes a filter of a <paramref name="by"/>-th of the blocks: the upper half of a hash picks block b of the large one and block b / by of the small one.
+    /// </summary>
+    public static void Fold(Span<uint> words, int by)
+    {
+        int small = words.Length / BlockWords / by;
+        for (int block = 0; block < small; block++)
+        {
+            var all = Vector256<uint>.Zero;
+            for (int i = 0; i < by; i++) all |= Vector256.Create<uint>(words.Slice((block * by + i) * BlockWords, BlockWords));
+            all.CopyTo(words[(block * BlockWords)..]);
+        }
+    }
+
     /// <summary>Writes the filter of the hashes. <paramref name="words"/> is scratch, grown as needed.</summary>
     public static void Write(ReadOnlySpan<ulong> hashes, int blocks, ref uint[] words, ByteWriter to)
     {
-        if (words.Length < blocks * 8) words = new uint[blocks * 8];
-        Array.Clear(words, 0, blocks * 8);
-        foreach (ulong hash in hashes)
+        if (words.Length < blocks * BlockWords) words = new uint[blocks * BlockWords];
+        Array.Clear(words, 0, blocks * BlockWords);
+        foreach (ulong hash in hashes) Add(words, blocks, hash);
+        Write(words.AsSpan(0, blocks * BlockWords), to);
+    }
+
+    /// <summary>Writes a filter's blocks in pages with their checksums.</summary>
+    public static void Write(ReadOnlySpan<uint> words, ByteWriter to)
+    {
+        for (int at = 0; at < words.Length; at += PageBytes / 4)
         {
-            ref uint block = ref words[Block(hash, blocks) * 8];
-            (Vector256.LoadUnsafe(ref block) | Mask(hash)).StoreUnsafe(ref block);
-        }
-        for (int at = 0; at < blocks * 8; at += PageBytes / 4)
-        {
-            int n = Math.Min(PageBytes / 4, blocks * 8 - at);
+            int n = Math.Min(PageBytes / 4, words.Length - at);
             var page = to.Room(n * 4)[..(n * 4)];
             for (int i = 0; i < n; i++) BinaryPrimitives.WriteUInt32LittleEndian(page[(i * 4)..], words[at + i]);
             uint crc = Crc32C.Compute(page);
