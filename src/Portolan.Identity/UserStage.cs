@@ -6,12 +6,14 @@ namespace Portolan.Identity;
 
 /// <summary>
 /// Learns from the logins in a batch who is at which address, and writes <c>sourceuser</c> and <c>destinationuser</c>: the user at that address at the
-/// row's start time. It never touches <c>username</c>, which is what the event itself says.
+/// row's start time. It never touches <c>username</c>, which is what the event itself says. Who was reported after the row, but before it is sealed, is had
+/// late.
 /// </summary>
-public sealed class UserStage(UserMappings mappings) : IStage
+public sealed class UserStage(UserMappings mappings) : IStage, ILateText
 {
     readonly Dictionary<int, Slice> _inBatch = [];
     EventBatch? _batch;
+    long _newest;
 
     public string Name => "users";
 
@@ -25,19 +27,28 @@ public sealed class UserStage(UserMappings mappings) : IStage
         {
             if (batch.Login[row] is LoginKind.Start or LoginKind.Stop) Learn(batch, row, (int)domain[row], time[row]);
         }
-        if (mappings.Count == 0) return;
-        Stamp(batch, from, to, Fields.SourceIp, Fields.SourceUser);
-        Stamp(batch, from, to, Fields.DestinationIp, Fields.DestinationUser);
+        if (mappings.Count > 0)
+        {
+            Stamp(batch, from, to, Fields.SourceIp, Fields.SourceUser);
+            Stamp(batch, from, to, Fields.DestinationIp, Fields.DestinationUser);
+        }
+        foreach (long t in time.AsSpan(from, to - from)) _newest = Math.Max(_newest, t);
+        mappings.Asked(_newest);
     }
 
-    /// <summary>Rows without a user look again: their login may have been reported after them.</summary>
-    public void Complete(EventBatch batch)
+    IReadOnlyList<Field> ILateText.Fields { get; } = [Fields.SourceUser, Fields.DestinationUser];
+
+    public long Learnt => mappings.Late;
+
+    public bool TryFind(EventBatch batch, int row, Field field, out ReadOnlySpan<byte> utf8)
     {
-        if (mappings.Count == 0) return;
-        _inBatch.Clear();
-        _batch = null;
-        Stamp(batch, 0, batch.Count, Fields.SourceIp, Fields.SourceUser);
-        Stamp(batch, 0, batch.Count, Fields.DestinationIp, Fields.DestinationUser);
+        utf8 = default;
+        var where = field == Fields.SourceUser ? Fields.SourceIp : Fields.DestinationIp;
+        if (!batch.Has(where) || batch.Addresses(where)[row] is not { IsAbsent: false } address) return false;
+        int domain = batch.Has(Fields.DomainId) ? (int)batch.Numbers(Fields.DomainId)[row] : 0;
+        if (!mappings.TryNameAt(domain, address, batch.Numbers(Fields.StartTime)[row], out byte[] name)) return false;
+        utf8 = name;
+        return true;
     }
 
     void Learn(EventBatch batch, int row, int domain, long time)

@@ -1,4 +1,5 @@
 using Portolan.Model;
+using Portolan.Model.Joints;
 using Portolan.Store.Columns;
 
 namespace Portolan.Store;
@@ -7,7 +8,7 @@ namespace Portolan.Store;
 /// The rows not sealed yet: batches in journal order, of which the last still grows. Searches hold the batches they read; one that is sealed goes back
 /// to the pool when the last search lets go. All members are called under the store's lock.
 /// </summary>
-sealed class OpenBlock(PropertyCatalogue properties)
+sealed class OpenBlock(PropertyCatalogue properties, ILateText? late)
 {
     // Sealing lags behind filling by a block or two; more idle batches would only hold memory.
     const int MostPooled = 12;
@@ -15,9 +16,12 @@ sealed class OpenBlock(PropertyCatalogue properties)
     readonly List<Held> _batches = [];
     readonly Stack<EventBatch> _pool = [];
 
-    sealed class Held(EventBatch batch)
+    sealed class Held(EventBatch batch, long learnt)
     {
         public readonly EventBatch Batch = batch;
+
+        /// <summary>What had been learnt before the first row was processed.</summary>
+        public readonly long Learnt = learnt;
         public int Readers;
         public bool Sealed;
 
@@ -28,7 +32,7 @@ sealed class OpenBlock(PropertyCatalogue properties)
     public EventBatch Add()
     {
         var batch = _pool.TryPop(out var pooled) ? pooled : new EventBatch(4 << 20);
-        _batches.Add(new(batch));
+        _batches.Add(new(batch, late?.Learnt ?? 0));
         return batch;
     }
 
@@ -40,8 +44,8 @@ sealed class OpenBlock(PropertyCatalogue properties)
         foreach (var h in held)
         {
             h.Readers++;
-            if (h.Full is { } full && full.Rows == h.Batch.Published) blocks.Add(full);
-            else blocks.Add(h.Full = new BatchBlock(h.Batch, properties, "open block"));
+            if (h.Full?.Rows != h.Batch.Published) h.Full = new BatchBlock(h.Batch, properties, "open block");
+            blocks.Add(late != null && late.Learnt != h.Learnt ? h.Full.With(late) : h.Full);
         }
         return (blocks, () =>
         {
@@ -54,14 +58,8 @@ sealed class OpenBlock(PropertyCatalogue properties)
         );
     }
 
-    /// <summary>True when no search reads the batch: until the lock is given up it may be changed, and what was built of it is forgotten.</summary>
-    public bool TryBeginChange(EventBatch batch)
-    {
-        var h = _batches.Find(b => ReferenceEquals(b.Batch, batch))!;
-        if (h.Readers > 0) return false;
-        h.Full = null;
-        return true;
-    }
+    /// <summary>What had been learnt before the first row of the batches was processed.</summary>
+    public long Learnt(IEnumerable<EventBatch> batches) => batches.Min(b => _batches.Find(h => ReferenceEquals(h.Batch, b))!.Learnt);
 
     public void Seal(IEnumerable<EventBatch> batches)
     {

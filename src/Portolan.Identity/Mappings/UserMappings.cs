@@ -20,6 +20,7 @@ public sealed class UserMappings(TimeSpan timeToLive) : IUserLookup, ICheckpoint
     readonly List<List<Mapping>> _earlier = [[]];
     readonly Names _users = new(), _sources = new();
     readonly long _timeToLive = timeToLive.Ticks / 10;
+    long _asked = long.MinValue, _late;
 
     struct Mapping
     {
@@ -88,12 +89,28 @@ public sealed class UserMappings(TimeSpan timeToLive) : IUserLookup, ICheckpoint
         }
     }
 
+    /// <summary>To be told up to which time rows have been looked up: a mapping that begins before it comes late for some of them.</summary>
+    public void Asked(long time)
+    {
+        lock (_lock) _asked = Math.Max(_asked, time);
+    }
+
+    /// <summary>How many mappings came late.</summary>
+    public long Late
+    {
+        get
+        {
+            lock (_lock) return _late;
+        }
+    }
+
     /// <summary>A login: from <paramref name="time"/> on the user is at the address, until the time to live has passed without another sign.</summary>
     public void Start(int domain, Address address, ReadOnlySpan<byte> user, ReadOnlySpan<byte> source, long time)
     {
         if (address.IsAbsent || user.IsEmpty) return;
         lock (_lock)
         {
+            if (time <= _asked) _late++;
             ref var e = ref _entries.Add(domain, address, out bool isNew);
             var next = new Mapping { Since = time, Until = time + _timeToLive };
             if (!isNew && time <= e.Now.Until && time >= e.Now.Since && _users.Utf8(e.Now.User).AsSpan().SequenceEqual(user))
@@ -168,6 +185,12 @@ public sealed class UserMappings(TimeSpan timeToLive) : IUserLookup, ICheckpoint
         bool found = Find(domain, address, time, out var m);
         utf8 = found ? _users.Utf8(m.User) : [];
         return found ? m.User : -1;
+    }
+
+    /// <summary>The same for any thread.</summary>
+    public bool TryNameAt(int domain, Address address, long time, out byte[] utf8)
+    {
+        lock (_lock) return UserAt(domain, address, time, out utf8) >= 0;
     }
 
     bool Find(int domain, Address address, long time, out Mapping found)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Portolan.Model;
+using Portolan.Model.Joints;
 using Portolan.Store.Segments;
 
 namespace Portolan.Store.Columns;
@@ -19,6 +20,8 @@ public sealed class BatchBlock : IBlock
     readonly ConcurrentDictionary<Field, TextColumn?> _texts = [];
     readonly ConcurrentDictionary<int, TextColumn?> _byProperty = [];
     readonly Lazy<IReadOnlyCollection<string>> _names;
+    ILateText? _late;
+    ConcurrentDictionary<Field, TextColumn?> _lateTexts = [];
 
     public BatchBlock(EventBatch batch, PropertyCatalogue catalogue, string name = "open")
     {
@@ -31,6 +34,17 @@ public sealed class BatchBlock : IBlock
         _properties = Published(batch.Properties, Rows);
         Time = batch.Has(Fields.StartTime) && Rows > 0 ? NumberEncoding.MinMax(batch.Numbers(Fields.StartTime).AsSpan(0, Rows)) : default;
         _names = new(() => _properties.Where(p => !p.Value.IsNull).Select(p => p.Property).Distinct().Select(_catalogue.Name).ToArray());
+    }
+
+    /// <summary>
+    /// The same block, in which rows say also what was learnt of them since. For one search: the columns that this touches are made anew, and within it
+    /// they stay as they are; all others are shared.
+    /// </summary>
+    public BatchBlock With(ILateText late)
+    {
+        var block = (BatchBlock)MemberwiseClone();
+        (block._late, block._lateTexts) = (late, []);
+        return block;
     }
 
     static RowProperty[] Published(ReadOnlySpan<RowProperty> all, int rows)
@@ -60,7 +74,7 @@ public sealed class BatchBlock : IBlock
     public TextColumn? Texts(Field field)
     {
         Require(field, field.Kind == FieldKind.Text);
-        return _texts.GetOrAdd(field, MakeTexts);
+        return (_late?.Fields.Contains(field) == true ? _lateTexts : _texts).GetOrAdd(field, MakeTexts);
     }
 
     public TextColumn? Property(string name) => _catalogue.TryFind(name, out int id) ? _byProperty.GetOrAdd(id, MakeProperty) : null;
@@ -127,9 +141,14 @@ public sealed class BatchBlock : IBlock
             for (int i = 0; i < codes.Length; i++) codes[i] = table.Add(_batch.Status[i].Utf8());
             return Column(table, codes);
         }
-        if (!_batch.Has(field)) return null;
-        var from = _batch.Texts(field);
-        for (int i = 0; i < codes.Length; i++) codes[i] = from[i].IsNull ? -1 : table.Add(_bytes, from[i]);
+        var late = _late?.Fields.Contains(field) == true ? _late : null;
+        if (!_batch.Has(field) && late == null) return null;
+        var from = _batch.Has(field) ? _batch.Texts(field) : null;
+        for (int i = 0; i < codes.Length; i++)
+        {
+            if (from is { } texts && !texts[i].IsNull) codes[i] = table.Add(_bytes, texts[i]);
+            else codes[i] = late != null && late.TryFind(_batch, i, field, out var text) ? table.Add(text) : -1;
+        }
         return Column(table, codes);
     }
 

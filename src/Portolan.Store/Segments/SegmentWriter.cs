@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Portolan.Model;
+using Portolan.Model.Joints;
 using Portolan.Store.Files;
 
 namespace Portolan.Store.Segments;
@@ -30,7 +32,8 @@ public sealed class SegmentWriter
     /// Writes the rows, in journal order and at least one, to a segment below <paramref name="root"/> that lasts through a power cut when this returns. A
     /// segment of the same name is replaced. Rows must be below their batch's Published and all of the key.
     /// </summary>
-    public SegmentInfo Write(IFiles files, string root, SegmentKey key, JournalRange range, IReadOnlyList<SegmentRows> rows)
+    /// <param name="late">Asked for what rows lack; null when nothing was learnt of them.</param>
+    public SegmentInfo Write(IFiles files, string root, SegmentKey key, JournalRange range, IReadOnlyList<SegmentRows> rows, ILateText? late = null)
     {
         string folder = MakeFolder(files, root, key.Folder);
         string draft = $"{folder}/{range.Epoch}-{range.First}-{range.Last}.tmp";
@@ -39,7 +42,7 @@ public sealed class SegmentWriter
         try
         {
             using var file = files.Create(draft);
-            info = Write(file, key, range, rows);
+            info = Write(file, key, range, rows, late);
             file.Sync();
         }
         catch
@@ -80,7 +83,7 @@ public sealed class SegmentWriter
         return path;
     }
 
-    SegmentInfo Write(IFile file, SegmentKey key, JournalRange range, IReadOnlyList<SegmentRows> rows)
+    SegmentInfo Write(IFile file, SegmentKey key, JournalRange range, IReadOnlyList<SegmentRows> rows, ILateText? late)
     {
         _names.Clear();
         Array.Clear(_numberOf);
@@ -93,7 +96,7 @@ public sealed class SegmentWriter
 
         var blocks = new List<BlockEntry>();
         int part = 0, at = 0;
-        while (TakeBlock(rows, ref part, ref at)) blocks.Add(_blocks.Write(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_part), NumberOf));
+        while (TakeBlock(rows, ref part, ref at)) blocks.Add(_blocks.Write(CollectionsMarshal.AsSpan(_part), NumberOf, late));
         if (blocks.Count == 0) throw new ArgumentException("a segment has at least one row", nameof(rows));
         long min = blocks.Min(b => b.MinTime), max = blocks.Max(b => b.MaxTime), count = blocks.Sum(b => (long)b.Rows);
         string name = SegmentInfo.NameOf(key, range, min, max);

@@ -66,10 +66,9 @@ sealed class Parts : IDisposable
             KeepFor = config.Get(Settings.Retention),
             KeepImportFor = config.Get(Settings.ImportRetention),
             DiskPercent = config.Get(Settings.DiskShare),
-        }, Properties, TimeProvider.System, [Users, Hosts, Count], tell, readOnly);
+        }, Properties, TimeProvider.System, [Users, Hosts, Count], tell, readOnly, users);
         // Ids that sealed rows carry must not be given to another source after a crash.
         Store.Sealing += Sources.Flush;
-        Store.AtSeal = users.Complete;
         Searches = new(Store, new AqlContext
         {
             Names = Names,

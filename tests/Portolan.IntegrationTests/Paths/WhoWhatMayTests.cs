@@ -97,4 +97,29 @@ public class WhoWhatMayTests
         await Answers(product, second: true);
         Assert.Equal(0, await product.Stop());
     }
+
+    [Fact]
+    public async Task A_login_reported_late_explains_rows_that_are_not_sealed_yet()
+    {
+        await using var product = await new PortolanProcess().Start("--set", "store.seal-after=1h", "--set", "time-zone=UTC");
+        await SyslogSender.Send(product.Tcp, [Packet("10.1.0.7", "10.2.0.1", 443), Packet("10.1.0.8", "10.2.0.1", 443)], Framing.Lines, 1);
+        Assert.True(await product.ReachesCount(2));
+        Assert.Equal(["-", "-"], await Users());
+        // An import is how a report with a time of its own comes in.
+        string file = Path.Combine(product.Data, "vpn.log");
+        await File.WriteAllTextAsync(file,
+            $"<38>1 {DateTime.UtcNow.AddMinutes(-1):yyyy-MM-ddTHH:mm:ssZ} vpn01 sshd 1 - - Accepted password for alice from 10.1.0.7 port 1024 ssh2\n");
+        var (exit, output, error) = await PortolanProcess.Run(PortolanProcess.Program, "import", "--data", product.Data, file);
+        Assert.True(exit == 0, output + error);
+        Assert.Equal(["alice", "-"], await Users());
+        Assert.Single(await product.Search("SELECT sourceip FROM events WHERE sourceuser = 'alice' AND destinationport = 443 LAST 1 HOURS"));
+        Assert.Empty(product.Segments);
+        // Sealed by the end: it stays.
+        Assert.Equal(0, await product.Stop());
+        Assert.NotEmpty(product.Segments);
+        Assert.Equal(["alice", "-"], await Users());
+
+        async Task<string[]> Users() =>
+            [.. (await product.Search("SELECT sourceuser FROM events WHERE destinationport = 443 ORDER BY sourceip LAST 1 HOURS")).Select(r => r.GetProperty("sourceuser").GetString() ?? "-")];
+    }
 }

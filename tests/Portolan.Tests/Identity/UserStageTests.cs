@@ -39,19 +39,39 @@ public class UserStageTests
     }
 
     [Fact]
-    public void SealingStampsWhatALateReportExplains()
+    public void What_a_late_report_explains_is_had_late_and_the_row_stays_as_it_is()
     {
         var mappings = new UserMappings(TimeSpan.FromMinutes(45));
         var stage = new UserStage(mappings);
         var batch = new EventBatch();
         int early = Row(batch, "10.1.2.3", 100);
         int bobs = Row(batch, "10.1.2.4", 100, LoginKind.Start, "bob");
+        int nobodys = Row(batch, "10.1.2.5", 100);
         stage.Process(batch, 0, batch.Count);
-        Assert.Null(Who(batch, early));
+        long before = stage.Learnt;
         Assert.True(Address.TryParse("10.1.2.3", out var address));
+        mappings.Start(0, address, "carol"u8, "vpn"u8, 101 * Second);
+        Assert.Equal(before, stage.Learnt);
         mappings.Start(0, address, "alice"u8, "vpn"u8, 90 * Second);
-        stage.Complete(batch);
-        Assert.Equal("alice", Who(batch, early));
+        Assert.NotEqual(before, stage.Learnt);
+        Assert.Equal(["alice", null], new[] { early, nobodys }.Select(row =>
+            stage.TryFind(batch, row, Fields.SourceUser, out var late) ? System.Text.Encoding.UTF8.GetString(late) : null));
+        Assert.False(stage.TryFind(batch, early, Fields.DestinationUser, out _));
+        Assert.Null(Who(batch, early));
         Assert.Equal("bob", Who(batch, bobs));
+    }
+
+    [Fact]
+    public void A_report_is_late_as_well_when_nobody_was_known_before()
+    {
+        var mappings = new UserMappings(TimeSpan.FromMinutes(45));
+        var stage = new UserStage(mappings);
+        var batch = new EventBatch();
+        Row(batch, "10.1.2.3", 100);
+        stage.Process(batch, 0, batch.Count);
+        long before = stage.Learnt;
+        Assert.True(Address.TryParse("10.1.2.3", out var address));
+        mappings.Start(0, address, "alice"u8, "vpn"u8, 100 * Second);
+        Assert.NotEqual(before, stage.Learnt);
     }
 }

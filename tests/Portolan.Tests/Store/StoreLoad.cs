@@ -182,7 +182,7 @@ public class StorePowerCutTests
         PowerCutRun.Many(PowerCutRun.Seeds / 3, () => new StoreLoad());
 
     [Theory]
-    [InlineData("EventStore.Expire/SyncDirectory")]
+    [InlineData("StoredSegments.Expire/SyncDirectory")]
     [InlineData("SegmentWriter.Write/Sync")]
     [InlineData("SegmentWriter.Write/SyncDirectory")]
     [InlineData("SegmentWriter.MakeFolder/SyncDirectory")]
