@@ -175,9 +175,12 @@ sealed class Recognizer
         Recognition? best = null;
         if (remembered != null) Best(remembered.Rules, message, remembered, ref best);
         if (best is { Certainty: >= Unmistakable }) return best;
-        // An empty name stands for messages without an application.
-        if (_byApplication.TryFind(message.Application, out var byApplication)) Best(byApplication, message, remembered, ref best);
+        bool tagged = message.Application.Length > 0;
+        // An empty name stands for messages without an application: what they begin with usually says more, so it is asked first.
+        _byApplication.TryFind(message.Application, out var byApplication);
+        if (tagged && byApplication != null) Best(byApplication, message, remembered, ref best);
         if (message.Body.Length > 0 && _byFirstByte[message.Body[0]] is { } byFirst) Best(byFirst, message, remembered, ref best);
+        if (!tagged && byApplication != null) Best(byApplication, message, remembered, ref best);
         Best(_others, message, remembered, ref best);
         return best;
     }
