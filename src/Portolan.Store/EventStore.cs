@@ -29,7 +29,7 @@ public sealed class EventStore : IBlockSource, IDisposable
     readonly StoredSegments _segments;
     readonly Sealer _sealer;
     readonly List<EventBatch> _full = [];
-    readonly MemoryStream _state = new();
+    readonly MemoryStream _cursor = new();
     EventBatch? _current;
     JournalPosition _published;
     long _fullRows, _fullBytes, _openedAt;
@@ -91,7 +91,8 @@ public sealed class EventStore : IBlockSource, IDisposable
         {
             // From the first segment on there is a cursor, so that the half of a first seal is not taken for a whole one.
             cursor = new(default, []);
-            cursor.Write(_files, _directory);
+            SealedPosition.Fill(_cursor, cursor.Next, []);
+            SealedPosition.Write(_files, _directory, _cursor);
         }
         // Without a readable cursor the segments themselves say how far sealing came.
         Sealed = cursor?.Next ?? found.Select(s => new JournalPosition(s.Range.Epoch, s.Range.Last + 1)).DefaultIfEmpty().Max();
@@ -191,7 +192,8 @@ public sealed class EventStore : IBlockSource, IDisposable
     void HandOver()
     {
         _sealer.WaitIdle();
-        _sealer.Take(new([.. _full], _published, [.. _checkpoints.Select(Save)], _open.Learnt(_full)));
+        SealedPosition.Fill(_cursor, _published, _checkpoints);
+        _sealer.Take(new([.. _full], _published, _cursor, _open.Learnt(_full)));
         _full.Clear();
         (_fullRows, _fullBytes, _openedAt) = (0, 0, 0);
     }
@@ -202,13 +204,6 @@ public sealed class EventStore : IBlockSource, IDisposable
         Sealed = job.End;
         _segments.Add(made);
         _open.Seal(job.Batches);
-    }
-
-    (string, byte[]) Save(ICheckpoint c)
-    {
-        _state.SetLength(0);
-        c.Save(_state);
-        return (c.CheckpointName, _state.ToArray());
     }
 
     /// <inheritdoc cref="StoredSegments.Keep"/>

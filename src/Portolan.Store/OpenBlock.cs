@@ -31,7 +31,7 @@ sealed class OpenBlock(PropertyCatalogue properties, ILateText? late)
 
     public EventBatch Add()
     {
-        var batch = _pool.TryPop(out var pooled) ? pooled : new EventBatch(4 << 20);
+        var batch = _pool.TryPop(out var pooled) ? pooled : new EventBatch(5 << 20);
         _batches.Add(new(batch, late?.Learnt ?? 0));
         return batch;
     }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Portolan.Model.Joints;
 using Portolan.Store.Files;
 using Portolan.Store.Journal;
 
@@ -43,26 +44,32 @@ sealed record SealedPosition(JournalPosition Next, IReadOnlyList<(string Name, b
         return true;
     }
 
-    public void Write(IFiles files, string directory)
+    /// <summary>
+    /// Puts the file's content into a stream, which is emptied first and may be used again: with many users and hosts it is tens of megabytes at every seal.
+    /// </summary>
+    public static void Fill(MemoryStream content, JournalPosition next, IReadOnlyList<ICheckpoint> checkpoints)
     {
-        var content = new MemoryStream();
+        content.SetLength(0);
         Span<byte> position = stackalloc byte[12];
-        BinaryPrimitives.WriteInt32LittleEndian(position, Next.Epoch);
-        BinaryPrimitives.WriteInt64LittleEndian(position[4..], Next.Sequence);
+        BinaryPrimitives.WriteInt32LittleEndian(position, next.Epoch);
+        BinaryPrimitives.WriteInt64LittleEndian(position[4..], next.Sequence);
         content.Write(position);
-        foreach (var (name, state) in Checkpoints)
+        foreach (var c in checkpoints)
         {
-            Put(content, Encoding.UTF8.GetBytes(name));
-            Put(content, state);
+            Put(content, to => to.Write(Encoding.UTF8.GetBytes(c.CheckpointName)));
+            Put(content, c.Save);
         }
-        AtomicFile.Write(files, Path.Combine(directory, FileName), content.GetBuffer().AsSpan(0, (int)content.Length));
     }
 
-    static void Put(MemoryStream to, byte[] bytes)
+    /// <summary>Replaces the file by what <see cref="Fill"/> made.</summary>
+    public static void Write(IFiles files, string directory, MemoryStream content) =>
+        AtomicFile.Write(files, Path.Combine(directory, FileName), content.GetBuffer().AsSpan(0, (int)content.Length));
+
+    static void Put(MemoryStream to, Action<Stream> write)
     {
-        Span<byte> length = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32LittleEndian(length, bytes.Length);
-        to.Write(length);
-        to.Write(bytes);
+        long at = to.Position;
+        to.Write(stackalloc byte[4]);
+        write(to);
+        BinaryPrimitives.WriteInt32LittleEndian(to.GetBuffer().AsSpan((int)at), checked((int)(to.Length - at - 4)));
     }
 }

@@ -8,9 +8,9 @@ namespace Portolan.Store;
 
 /// <summary>Batches to be sealed together.</summary>
 /// <param name="End">The journal position behind their last row.</param>
-/// <param name="Checkpoints">The stages' state at that position.</param>
+/// <param name="Cursor">What the cursor file becomes: that position, and the stages' state at it.</param>
 /// <param name="Learnt"><see cref="ILateText.Learnt"/> before their first row was processed.</param>
-sealed record SealJob(IReadOnlyList<EventBatch> Batches, JournalPosition End, IReadOnlyList<(string Name, byte[] State)> Checkpoints, long Learnt);
+sealed record SealJob(IReadOnlyList<EventBatch> Batches, JournalPosition End, MemoryStream Cursor, long Learnt);
 
 /// <summary>
 /// Writes segments on a thread of its own, one job at a time, and then moves the cursor. What <paramref name="done"/> does with them, it does under the
@@ -113,7 +113,7 @@ sealed class Sealer(IFiles files, string directory, SegmentWriter writer, ILateT
         {
             foreach (var (key, range, rows) in SealKeys.Split(job.Batches))
                 made.Add(SegmentReader.Open(files, directory, writer.Write(files, directory, key, range, rows, ask).Name));
-            new SealedPosition(job.End, job.Checkpoints).Write(files, directory);
+            SealedPosition.Write(files, directory, job.Cursor);
         }
         catch
         {

@@ -23,17 +23,17 @@ public static class AtomicFile
     /// <summary>Writes the file so that it lasts. The directory must exist.</summary>
     public static void Write(IFiles files, string path, ReadOnlySpan<byte> content)
     {
-        var bytes = new byte[HeaderSize + content.Length];
-        content.CopyTo(bytes.AsSpan(HeaderSize));
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(8), content.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes, Magic);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), Crc32C.Compute(bytes.AsSpan(8)));
+        Span<byte> header = stackalloc byte[HeaderSize];
+        BinaryPrimitives.WriteInt64LittleEndian(header[8..], content.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(header, Magic);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], ~Crc32C.Update(Crc32C.Update(uint.MaxValue, header[8..]), content));
 
         var beside = path + ".tmp";
         if (files.Exists(beside)) files.Delete(beside);
         using (var file = files.Create(beside))
         {
-            file.Write(0, bytes);
+            file.Write(0, header);
+            file.Write(HeaderSize, content);
             file.Sync();
         }
         files.Move(beside, path);
