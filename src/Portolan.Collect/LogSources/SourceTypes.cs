@@ -48,15 +48,25 @@ public sealed class SourceTypes
             var (type, own) = new SourceTypeCompiler(definition, qids, properties, faults, rules.Count).Compile();
             types.Add(type);
             rules.AddRange(own.Select(r => (r, type.Id)));
-            CheckQids(definition, type, faults);
         }
+        CheckQids(definitions, types, faults);
         if (faults.Count > 0) throw new ContentException([.. faults.OrderBy(f => f.File, StringComparer.Ordinal).ThenBy(f => f.Line)]);
         return new(types, qids, properties, new([.. rules.Select(r => r.Rule)]));
     }
 
-    static void CheckQids(SourceDefinition definition, SourceType type, List<ContentFault> faults)
+    // A QID of QRadar's own, where one is known, may lie anywhere but among those of another type.
+    static void CheckQids(List<SourceDefinition> definitions, List<SourceType> types, List<ContentFault> faults)
     {
-        foreach (var e in type.Events.All.Where(e => e.Record.Qid / QidMap.PerType != type.DeviceType))
-            faults.Add(new(definition.File, 1, $"qid {e.Record.Qid} of event {e.EventId} is not {type.DeviceType} × {QidMap.PerType} + n"));
+        var others = types.ToLookup(t => t.DeviceType);
+        foreach (var type in types)
+        {
+            foreach (var e in type.Events.All)
+            {
+                int block = e.Record.Qid / QidMap.PerType;
+                if (block == type.DeviceType || !others.Contains(block)) continue;
+                faults.Add(new(definitions.First(d => d.Id == type.Id).File, 1,
+                    $"qid {e.Record.Qid} of event {e.EventId} is not {type.DeviceType} × {QidMap.PerType} + n and lies among those of {others[block].First().Id}"));
+            }
+        }
     }
 }
