@@ -27,8 +27,10 @@ sealed class ApiVerb
 
     /// <summary>Runs the command: asks, writes the answer's rows; a partial answer ends with 1.</summary>
     /// <param name="live">Rows are shown as they come.</param>
+    /// <param name="forPeople">What a table shows of the answer, where that is not the answer itself.</param>
     /// <param name="instead">An answer that needs no data directory; null to go on and ask.</param>
     public void Ask(Func<ILocalApi, ParseResult, TimeZoneInfo, CancellationToken, Task<ResultSet>> ask, bool live = false,
+        Func<ResultSet, CancellationToken, Task<ResultSet>>? forPeople = null,
         Func<Config, ParseResult, TimeZoneInfo, CancellationToken, Task<ResultSet?>>? instead = null) =>
         Command.SetAction(async (result, cancel) =>
         {
@@ -41,7 +43,9 @@ sealed class ApiVerb
             }
             await using var api = await _open(config, cancel);
             await using var answer = await ask(api, result, zone, cancel);
-            var end = await RowWriter.Of(_format.Of(result), _terminal).WriteAsync(answer, cancel, live);
+            var format = _format.Of(result);
+            var shown = format == RowFormat.Table && forPeople != null ? await forPeople(answer, cancel) : answer;
+            var end = await RowWriter.Of(format, _terminal).WriteAsync(shown, cancel, live);
             return end.Partial ? ExitCode.No : ExitCode.Done;
         });
 

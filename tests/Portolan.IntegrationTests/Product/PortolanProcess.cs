@@ -73,13 +73,15 @@ sealed class PortolanProcess : IAsyncDisposable
     {
         string stale = Path.Combine(_folder, "run", "endpoints.json");
         if (File.Exists(stale)) File.Delete(stale);
-        var info = new ProcessStartInfo(SmallDisk == null ? Program : "/usr/bin/unshare")
+        var info = new ProcessStartInfo(SmallDisk == null ? "/usr/bin/env" : "/usr/bin/unshare")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         if (SmallDisk != null)
             foreach (string a in (string[])["-m", "sh", "-c", "mount -t tmpfs -o size=$0 tmpfs \"$1\" && shift && exec \"$@\"", SmallDisk, _folder, Program]) info.ArgumentList.Add(a);
+        // Whoever runs the tests in the background may have had these signals ignored, and children inherit that.
+        else foreach (string a in (string[])["--default-signal=INT,HUP", Program]) info.ArgumentList.Add(a);
         foreach (string a in (string[])["serve", "--data", _folder, "--set", "endpoints.syslog-udp.port=0", "--set", "endpoints.syslog-tcp.port=0",
             "--set", "endpoints.syslog-udp.address=127.0.0.1", "--set", "endpoints.syslog-tcp.address=127.0.0.1", .. more]) info.ArgumentList.Add(a);
         _process = Process.Start(info)!;

@@ -138,6 +138,29 @@ public class ApiCommandTests
     }
 
     [Fact]
+    public async Task A_ledger_for_people_has_a_line_a_source_and_entrances_first()
+    {
+        var api = new GivenApi
+        {
+            Ledger =
+            [
+                ["fw1", "received", 7L, "events"], ["fw1", "stored", 7L, "events"], ["fw1", "too-many-sources", 2L, "events"],
+                ["syslog-udp", "received", 10L, "messages"], ["syslog-udp", "dropped-by-kernel", 3L, "messages"],
+                ["syslog-udp", "stored", 6L, "messages"], ["syslog-udp", "waiting", 1L, "messages"], ["syslog-udp", "residual", 0L, "messages"],
+            ],
+        };
+        var run = await Run(api, "", "ledger", "--format", "table");
+        Assert.Equal((0, """
+            source      counted   received  stored  dropped-by-kernel  too-many-sources  waiting  residual
+            syslog-udp  messages        10       6                  3                          1         0
+            fw1         events           7       7                                    2
+
+            """, ""), (run.Code, string.Concat(run.Out.Split('\n').Select(l => l.TrimEnd() + "\n"))[..^1], run.Error));
+        run = await Run(api, "", "ledger", "--format", "jsonl");
+        Assert.StartsWith("{\"source\":\"fw1\",\"reason\":\"received\",\"count\":7,\"counted\":\"events\"}\n", run.Out);
+    }
+
+    [Fact]
     public async Task Import_takes_files_and_standard_input()
     {
         var api = new GivenApi();

@@ -8,6 +8,8 @@ namespace Portolan.Tests.Web.Control;
 sealed class GivenApi : ILocalApi
 {
     public List<string> Asked { get; } = [];
+    public IReadOnlyList<object?[]> Ledger { get; init; } = [];
+
     public Func<string, ResultSet> Search { get; init; } = _ => ResultSet.Of([new("a")], [[1L]]);
     public string Verdict { get; init; } = "permitted";
 
@@ -33,7 +35,11 @@ sealed class GivenApi : ILocalApi
         }
     }
 
-    public Task<ResultSet> LedgerAsync(long? since, CancellationToken cancel) => Rows($"ledger {since}");
+    public Task<ResultSet> LedgerAsync(long? since, CancellationToken cancel)
+    {
+        Asked.Add($"ledger {since}");
+        return Task.FromResult(ResultSet.Of([new("source"), new("reason"), new("count"), new("counted")], Ledger));
+    }
 
     public Task<ResultSet> SourcesAsync(CancellationToken cancel) => Rows("sources");
 
