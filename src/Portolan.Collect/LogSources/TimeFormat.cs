@@ -12,6 +12,8 @@ sealed class TimeFormat
 {
     static ReadOnlySpan<byte> Months => "janfebmaraprmayjunjulaugsepoctnovdec"u8;
 
+    const long YearTenThousand = 253_402_300_800_000_000;
+
     readonly int[] _from;
     readonly int _zone;
     readonly long _epochUnit;
@@ -74,6 +76,8 @@ sealed class TimeFormat
         if (!Utf8Parser.TryParse(text, out long whole, out int used) || whole <= 0 || whole > long.MaxValue / Math.Max(_epochUnit, 1))
             return false;
         long micros = _epochUnit < 0 ? whole / -_epochUnit : whole * _epochUnit;
+        // Milliseconds taken for seconds: the next format is to have them.
+        if (micros > YearTenThousand) return false;
         if (_epochUnit == 1_000_000 && used < text.Length && text[used] == '.')
         {
             int at = used + 1;

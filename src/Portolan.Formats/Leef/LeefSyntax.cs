@@ -9,7 +9,7 @@ namespace Portolan.Formats.Leef;
 /// as
 /// <c>leefVersion deviceVendor deviceProduct deviceVersion eventId</c>. Only an attribute's first <c>=</c> divides; nothing is trimmed.
 /// <para>Also read: 2.0 with the delimiter field missing, empty or not understood (TAB); PAN-OS, which writes 1.0 with <c>|</c> between
-/// attributes; TABs that a relay turned into <c>#011</c> or <c>\011</c>.</para>
+/// attributes, and FireEye, which writes <c>^</c>; TABs that a relay turned into <c>#011</c> or <c>\011</c>.</para>
 /// </summary>
 public static class LeefSyntax
 {
@@ -111,21 +111,21 @@ public static class LeefSyntax
         if (attributes.IndexOf((byte)'\t') >= 0) return "\t"u8;
         if (attributes.IndexOf("#011"u8) >= 0) return "#011"u8;
         if (attributes.IndexOf("\\011"u8) >= 0) return "\\011"u8;
-        return LooksPiped(attributes) ? "|"u8 : "\t"u8;
+        return LooksDivided(attributes, (byte)'|') ? "|"u8 : LooksDivided(attributes, (byte)'^') ? "^"u8 : "\t"u8;
     }
 
-    /// <summary>At least three attributes of the form <c>|key=</c>.</summary>
-    static bool LooksPiped(ReadOnlySpan<byte> attributes)
+    /// <summary>At least three attributes of the form <c>|key=</c>, or whatever stands for the pipe.</summary>
+    static bool LooksDivided(ReadOnlySpan<byte> attributes, byte delimiter)
     {
         int found = 0;
         while (attributes.Length > 0)
         {
-            int pipe = attributes.IndexOf((byte)'|');
-            var attribute = pipe < 0 ? attributes : attributes[..pipe];
+            int at = attributes.IndexOf(delimiter);
+            var attribute = at < 0 ? attributes : attributes[..at];
             int equals = attribute.IndexOf((byte)'=');
             if (equals > 0 && attribute[..equals].IndexOf((byte)' ') < 0 && ++found == 3) return true;
-            if (pipe < 0) return false;
-            attributes = attributes[(pipe + 1)..];
+            if (at < 0) return false;
+            attributes = attributes[(at + 1)..];
         }
         return false;
     }
