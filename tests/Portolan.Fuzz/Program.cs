@@ -3,12 +3,17 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Portolan.Fuzz;
 
-// Portolan.Fuzz [--seed N] [--seconds S | --runs N] [--target NAME] [--findings DIR]
 // Feeds mutated golden inputs to every parser. The same seed gives the same inputs. Exit 1: a finding.
 ulong seed = 1;
 double seconds = 5;
 long runs = 0;
 string? only = null, findings = null;
+const string Usage = "[--seed N] [--seconds S | --runs N] [--target NAME] [--findings DIR]";
+if (args.Any(a => a is "--help" or "-h"))
+{
+    Console.WriteLine($"Portolan.Fuzz {Usage}");
+    return 0;
+}
 for (int i = 0; i < args.Length; i += 2)
 {
     string value = i + 1 < args.Length ? args[i + 1] : "";
@@ -23,7 +28,7 @@ for (int i = 0; i < args.Length; i += 2)
     };
     if (good) continue;
     Console.Error.WriteLine($"Portolan.Fuzz: {args[i]} {value}: not understood");
-    Console.Error.WriteLine("try: [--seed N] [--seconds S | --runs N] [--target NAME] [--findings DIR]");
+    Console.Error.WriteLine($"try: {Usage}");
     return 2;
 }
 

@@ -18,7 +18,7 @@ const string Usage = """
     Example: portolan-sim send --to 127.0.0.1:10514 --rate 500 --seconds 60
     """;
 
-if (args.Length == 0 || args[0] is "--help" or "-h")
+if (args.Length == 0 || args.Any(a => a is "--help" or "-h"))
 {
     Console.WriteLine(Usage);
     return args.Length == 0 ? 2 : 0;
