@@ -28,11 +28,14 @@ public static class Endpoints
     public static readonly Endpoint SyslogTcp = new(2, "syslog-tcp", 514, Transport.Tcp, "syslog", ListenDefault.On,
         "syslog from devices over TCP, octet counting and LF framing (RFC 6587)", ["JSA-514", "QR-514", "PAN-514", "UID1-514", "UID2-514"]);
 
+    public static readonly Endpoint Https = new(4, "https", 443, Transport.Tls, "https", ListenDefault.On,
+        "the console and the API", ["JSA-443", "QR-443", "PANO-443", "OA-U-443"]);
+
     /// <summary>Sources of journal records that have no socket.</summary>
     public const int ImportListener = 1000;
     public const int OwnListener = 1001;
 
-    public static readonly IReadOnlyList<Endpoint> All = [SyslogUdp, SyslogTcp];
+    public static readonly IReadOnlyList<Endpoint> All = [SyslogUdp, SyslogTcp, Https];
 
     /// <summary>What a journal record's listener is called: an endpoint's id, <c>import</c> or <c>portolan</c>.</summary>
     public static string Entrance(int listener) => listener switch

@@ -2,25 +2,16 @@ using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Portolan.Web.Auth;
 using Portolan.Web.Control;
+using Portolan.Web.Server;
 
 namespace Portolan.Web;
-
-/// <summary>What a caller must be allowed to do.</summary>
-public enum Permission
-{
-    ReadEvents,
-    WriteEvents,
-    ReadUsers,
-    ReadAssets,
-    ReadContract,
-    ReadHealth,
-}
 
 public delegate Task<ResultSet> RouteHandler(ILocalApi api, HttpRequest request, CancellationToken cancel);
 
 /// <param name="Live">The answer has no end.</param>
-public sealed record Route(string Method, string Path, Permission Permission, RouteHandler Answer, bool Live = false);
+public sealed record Route(string Method, string Path, Permission Permission, string Summary, RouteHandler Answer, bool Live = false);
 
 /// <summary>
 /// Every route there is. Those of the control socket answer newline-separated JSON (<see cref="ResultLines"/>); who can open the socket,
@@ -32,17 +23,28 @@ public static class Routes
 
     public static readonly IReadOnlyList<Route> Control =
     [
-        new("POST", "/search", Permission.ReadEvents, async (api, r, cancel) => await api.SearchAsync(await Text(r, cancel), Period(r), cancel)),
-        new("POST", "/explain", Permission.ReadEvents, async (api, r, cancel) => await api.ExplainAsync(await Text(r, cancel), Period(r), cancel)),
-        new("POST", "/tail", Permission.ReadEvents, async (api, r, cancel) =>
-            await api.TailAsync(await Text(r, cancel) is { Length: > 0 } condition ? condition : null, cancel), Live: true),
-        new("POST", "/import", Permission.WriteEvents, Import),
-        new("GET", "/ledger", Permission.ReadHealth, (api, r, cancel) => api.LedgerAsync(Time(r, "since"), cancel)),
-        new("GET", "/sources", Permission.ReadHealth, (api, _, cancel) => api.SourcesAsync(cancel)),
-        new("GET", "/status", Permission.ReadHealth, (api, _, cancel) => api.StatusAsync(cancel)),
-        new("GET", "/who", Permission.ReadUsers, (api, r, cancel) => api.WhoAsync(Required(r, "subject"), Time(r, "at"), cancel)),
-        new("GET", "/what", Permission.ReadAssets, (api, r, cancel) => api.WhatAsync(Required(r, "subject"), Time(r, "at"), cancel)),
-        new("GET", "/may", Permission.ReadContract, May),
+        new("POST", "/search", Permission.ReadEvents, "Runs an AQL text; rows come as they are found.",
+            async (api, r, cancel) => await api.SearchAsync(await Text(r, cancel), Period(r), cancel)),
+        new("POST", "/explain", Permission.ReadEvents, "How an AQL text would run; no row is read.",
+            async (api, r, cancel) => await api.ExplainAsync(await Text(r, cancel), Period(r), cancel)),
+        new("POST", "/tail", Permission.ReadEvents, "Events that arrive from now on and meet an AQL condition; has no end.",
+            async (api, r, cancel) => await api.TailAsync(await Text(r, cancel) is { Length: > 0 } condition ? condition : null, cancel), Live: true),
+        new("POST", "/import", Permission.WriteEvents, "Takes the lines of a file into the store with their own times.", Import),
+        new("GET", "/ledger", Permission.ReadHealth, "How much was received, stored, parsed and lost, per source and reason.",
+            (api, r, cancel) => api.LedgerAsync(Time(r, "since"), cancel)),
+        new("GET", "/sources", Permission.ReadHealth, "The log sources with type and counts.", (api, _, cancel) => api.SourcesAsync(cancel)),
+        new("GET", "/status", Permission.ReadHealth, "How the server is.", (api, _, cancel) => api.StatusAsync(cancel)),
+        new("GET", "/who", Permission.ReadUsers, "Who was at an address, or where a user was.",
+            (api, r, cancel) => api.WhoAsync(Required(r, "subject"), Time(r, "at"), cancel)),
+        new("GET", "/what", Permission.ReadAssets, "What is at an address, or where a host is.",
+            (api, r, cancel) => api.WhatAsync(Required(r, "subject"), Time(r, "at"), cancel)),
+        new("GET", "/may", Permission.ReadContract, "Whether the declared contract lets one talk to the other.", May),
+    ];
+
+    /// <summary>Routes of the web server: our own API, which answers as the control socket does, and each area's.</summary>
+    public static readonly IReadOnlyList<HttpRoute> Https =
+    [
+        .. Control.Select(LocalRoute.Of),
     ];
 
     static Task<ResultSet> Import(ILocalApi api, HttpRequest request, CancellationToken cancel)

@@ -15,6 +15,9 @@ public static class Catalog
         [Endpoints.SyslogTcp] = (e, where, limits, to) => new SyslogTcpCollector(e, where, limits, to),
     };
 
+    /// <summary>Whether a collector serves the endpoint; the others are the web's.</summary>
+    public static bool Serves(Endpoint endpoint) => All.ContainsKey(endpoint);
+
     /// <exception cref="PortException">The port cannot be had.</exception>
     public static ICollector Bind(Endpoint endpoint, ListenOn where, SyslogLimits limits, Reception to) => All[endpoint](endpoint, where, limits, to);
 }

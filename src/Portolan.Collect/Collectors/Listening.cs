@@ -10,7 +10,7 @@ public sealed class PortException(string message, string remedy) : Exception(mes
 }
 
 /// <summary>Binds sockets so that both families are served and no second instance can share the port unseen.</summary>
-static class Listening
+public static class Listening
 {
     /// <summary>A bound socket; on the any-address one socket for both families, where the host has IPv6.</summary>
     /// <exception cref="PortException">The port cannot be had.</exception>

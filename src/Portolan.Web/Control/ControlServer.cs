@@ -1,8 +1,6 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
+using Portolan.Web.Server;
 
 namespace Portolan.Web.Control;
 
@@ -22,11 +20,8 @@ public sealed class ControlServer : IAsyncDisposable
     {
         (_api, _tell, _path) = (api, tell, ControlSocket.PathIn(data));
         string address = ControlSocket.Address(data);
-        var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        var builder = WebHost.Builder(kestrel =>
         {
-            kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 1 << 20;
             kestrel.Limits.MaxConcurrentConnections = 256;
             // A reader of a live stream may pause as long as it likes.
@@ -93,13 +88,5 @@ public sealed class ControlServer : IAsyncDisposable
         await _app.DisposeAsync();
         _stopping.Dispose();
         File.Delete(_path);
-    }
-
-    /// <summary>Signals are the program's matter, not the web host's.</summary>
-    sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

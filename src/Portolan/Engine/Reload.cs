@@ -1,11 +1,12 @@
 using Portolan.Collect.Collectors;
 using Portolan.Configuration;
 using Portolan.Model;
+using Portolan.Web.Server;
 
 namespace Portolan.Engine;
 
 /// <summary>A running server's configuration: SIGHUP reads it again; what has a fault changes nothing.</summary>
-sealed class Reload(Config config, Parts parts, IReadOnlyList<ICollector> collectors, Action<string> tell)
+sealed class Reload(Config config, Parts parts, IReadOnlyList<ICollector> collectors, IReadOnlyList<WebListener> web, Action<string> tell)
 {
     readonly Lock _one = new();
     Config _config = config;
@@ -48,6 +49,7 @@ sealed class Reload(Config config, Parts parts, IReadOnlyList<ICollector> collec
         var changed = next.Entries.Where(e => e.Text != before[e.Setting]).ToList();
         parts.Change(next);
         foreach (var c in collectors) c.Change(next.For(c.Endpoint).Allow, Limits(next));
+        foreach (var w in web) w.Change(next.For(w.Endpoint).Allow);
         string[] taken = [.. changed.Where(e => AtRunTime.Contains(e.Setting)).Select(Word)];
         string[] later = [.. changed.Where(e => !AtRunTime.Contains(e.Setting)).Select(Word)];
         tell("configuration: read again; networks and contract are as their files have them now"

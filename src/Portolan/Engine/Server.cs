@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Portolan.Collect.Collectors;
@@ -7,7 +8,9 @@ using Portolan.Configuration;
 using Portolan.Model;
 using Portolan.Store.Files;
 using Portolan.Store.Journal;
+using Portolan.Web.Auth;
 using Portolan.Web.Control;
+using Portolan.Web.Server;
 
 namespace Portolan.Engine;
 
@@ -42,11 +45,13 @@ static class Server
             tell($"pipeline: {e}");
             failed.Cancel();
         };
-        var collectors = Bind(config, new(journal, parts.Ledger, TimeProvider.System, tell));
-        var api = new ServerApi(parts, journal, pipeline, () => [.. collectors.Select(c => new object?[] { c.Endpoint.Id, $"{c.Bound}, {c.Note}" })],
+        var (collectors, web) = Bind(config, new(journal, parts.Ledger, TimeProvider.System, tell), Temporary());
+        (Endpoint Endpoint, IPEndPoint At)[] bound = [.. collectors.Select(c => (c.Endpoint, c.Bound)), .. web.Select(w => (w.Endpoint, w.Bound))];
+        var api = new ServerApi(parts, journal, pipeline,
+            () => [.. collectors.Select(c => new object?[] { c.Endpoint.Id, $"{c.Bound}, {c.Note}" }), .. web.Select(w => new object?[] { w.Endpoint.Id, $"{w.Bound}" })],
             CountKernelDrops);
         void CountKernelDrops() => collectors.ForEach(c => c.CountKernelDrops());
-        var reload = new Reload(config, parts, collectors, tell);
+        var reload = new Reload(config, parts, collectors, web, tell);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true;
@@ -58,10 +63,13 @@ static class Server
             c.Start();
             if (c.Note.Contains("try: ")) tell($"{c.Endpoint.Id}: {c.Note}");
         }
+        AdminSecret.Ensure(data);
+        var webParts = new WebParts(api, new(data), Path.Combine(AppContext.BaseDirectory, "console"), TimeProvider.System, tell);
         await using (await ControlServer.StartAsync(data, api, tell, stop))
+        await using (await WebServer.StartAsync(web, webParts, stop))
         {
-            WriteRunFile(data, collectors);
-            listening([.. collectors.Select(c => (c.Endpoint, c.Bound))]);
+            WriteRunFile(data, bound);
+            listening(bound);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, failed.Token);
             var saving = Every(TimeSpan.FromSeconds(1), () =>
             {
@@ -76,6 +84,14 @@ static class Server
         }
         File.Delete(RunFile(data));
         return failed.IsCancellationRequested ? ExitCode.No : ExitCode.Done;
+    }
+
+    static Func<SslServerAuthenticationOptions> Temporary()
+    {
+        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        var request = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=localhost", key, System.Security.Cryptography.HashAlgorithmName.SHA256);
+        var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(1));
+        return () => new() { ServerCertificate = certificate };
     }
 
     static DataLock Own(string data)
@@ -95,24 +111,27 @@ static class Server
     }
 
     // All ports that cannot be had are told together.
-    static List<ICollector> Bind(Config config, Reception reception)
+    static (List<ICollector> Collectors, List<WebListener> Web) Bind(Config config, Reception reception, Func<SslServerAuthenticationOptions> tls)
     {
         var limits = Reload.Limits(config);
-        var bound = new List<ICollector>();
+        var (collectors, web) = (new List<ICollector>(), new List<WebListener>());
         var faults = new List<PortException>();
         foreach (var endpoint in Endpoints.All.Select(config.For).Where(e => e.Enabled))
         {
             try
             {
-                bound.Add(Catalog.Bind(endpoint.Endpoint, new(endpoint.Address, endpoint.Port, endpoint.Allow), limits, reception));
+                var where = new ListenOn(endpoint.Address, endpoint.Port, endpoint.Allow);
+                if (Catalog.Serves(endpoint.Endpoint)) collectors.Add(Catalog.Bind(endpoint.Endpoint, where, limits, reception));
+                else web.Add(new(endpoint.Endpoint, where, tls));
             }
             catch (PortException e)
             {
                 faults.Add(e);
             }
         }
-        if (faults.Count == 0) return bound;
-        foreach (var c in bound) c.Dispose();
+        if (faults.Count == 0) return (collectors, web);
+        foreach (var c in collectors) c.Dispose();
+        foreach (var w in web) w.Dispose();
         throw new CommandFault("cannot listen", string.Join("\n  ", faults.Select(f => f.Message)), string.Join("\n  ", faults.Select(f => f.Remedy).Distinct()));
     }
 
@@ -163,7 +182,7 @@ static class Server
     static string RunFile(string data) => Path.Combine(data, "run", "endpoints.json");
 
     // Written beside and moved, so that who waits for it never reads half of it.
-    static void WriteRunFile(string data, IEnumerable<ICollector> collectors)
+    static void WriteRunFile(string data, IEnumerable<(Endpoint Endpoint, IPEndPoint At)> bound)
     {
         string path = RunFile(data), draft = path + ".tmp";
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -173,13 +192,13 @@ static class Server
             json.WriteStartObject();
             json.WriteNumber("pid", Environment.ProcessId);
             json.WriteStartArray("endpoints");
-            foreach (var c in collectors)
+            foreach (var (endpoint, at) in bound)
             {
                 json.WriteStartObject();
-                json.WriteString("id", c.Endpoint.Id);
-                json.WriteString("transport", c.Endpoint.Transport.ToString().ToLowerInvariant());
-                json.WriteString("address", c.Bound.Address.ToString());
-                json.WriteNumber("port", c.Bound.Port);
+                json.WriteString("id", endpoint.Id);
+                json.WriteString("transport", endpoint.Transport.ToString().ToLowerInvariant());
+                json.WriteString("address", at.Address.ToString());
+                json.WriteNumber("port", at.Port);
                 json.WriteEndObject();
             }
             json.WriteEndArray();

@@ -43,6 +43,7 @@ sealed class PortolanProcess : IAsyncDisposable
     public int Pid => _process!.Id;
     public int TcpPort { get; private set; }
     public int UdpPort { get; private set; }
+    public int HttpsPort { get; private set; }
 
     /// <summary>What the process wrote to both streams so far.</summary>
     public string Output
@@ -83,7 +84,8 @@ sealed class PortolanProcess : IAsyncDisposable
         // Whoever runs the tests in the background may have had these signals ignored, and children inherit that.
         else foreach (string a in (string[])["--default-signal=INT,HUP", Program]) info.ArgumentList.Add(a);
         foreach (string a in (string[])["serve", "--data", _folder, "--set", "endpoints.syslog-udp.port=0", "--set", "endpoints.syslog-tcp.port=0",
-            "--set", "endpoints.syslog-udp.address=127.0.0.1", "--set", "endpoints.syslog-tcp.address=127.0.0.1", .. more]) info.ArgumentList.Add(a);
+            "--set", "endpoints.https.port=0",
+            "--set", "endpoints.syslog-udp.address=127.0.0.1", "--set", "endpoints.syslog-tcp.address=127.0.0.1", "--set", "endpoints.https.address=127.0.0.1", .. more]) info.ArgumentList.Add(a);
         _process = Process.Start(info)!;
         _process.OutputDataReceived += Keep;
         _process.ErrorDataReceived += Keep;
@@ -98,6 +100,7 @@ sealed class PortolanProcess : IAsyncDisposable
             int port = e.GetProperty("port").GetInt32();
             if (e.GetProperty("id").GetString() == "syslog-tcp") TcpPort = port;
             else if (e.GetProperty("id").GetString() == "syslog-udp") UdpPort = port;
+            else if (e.GetProperty("id").GetString() == "https") HttpsPort = port;
         }
     }
 

@@ -1,5 +1,6 @@
 using Portolan.Control;
 using Portolan.Web;
+using Portolan.Web.Auth;
 using Portolan.Web.Control;
 using Xunit;
 

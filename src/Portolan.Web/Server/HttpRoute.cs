@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Http;
+using Portolan.Web.Auth;
+using Portolan.Web.Control;
+
+namespace Portolan.Web.Server;
+
+public delegate Task HttpAnswer(HttpCall call);
+
+/// <summary>A route of the web server.</summary>
+/// <param name="Pattern">As ASP.NET Core writes it: <c>/api/ariel/searches/{id}</c>.</param>
+/// <param name="Permission">Checked before <paramref name="Answer"/> is called.</param>
+/// <param name="Summary">One sentence for the API's documentation.</param>
+public sealed record HttpRoute(string Method, string Pattern, Permission Permission, HttpAnswer Answer, string Summary);
+
+/// <summary>What the routes answer from.</summary>
+/// <param name="ConsoleFolder">The built console; need not exist.</param>
+/// <param name="Tell">One line to the server's log.</param>
+public sealed record WebParts(ILocalApi Api, Authenticator Authenticator, string ConsoleFolder, TimeProvider Clock, Action<string> Tell);
+
+/// <summary>One request, by one who may make it.</summary>
+/// <param name="Caller">Null only on routes for anyone.</param>
+/// <param name="Cancel">The reader has gone, or the server stops.</param>
+public sealed record HttpCall(HttpContext Context, Caller? Caller, WebParts Web, CancellationToken Cancel)
+{
+    public HttpRequest Request => Context.Request;
+
+    public HttpResponse Response => Context.Response;
+}
