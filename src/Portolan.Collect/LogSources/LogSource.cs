@@ -11,19 +11,26 @@ public sealed class LogSource
     /// <summary>So many recognitions in a row as another type replace the one remembered.</summary>
     public const int RecognitionsToChange = 3;
 
+    // Replaced whole, so that no thread sees half of it.
+    sealed record Entrance(int Listener, Address Sender);
+
+    Entrance _entrance;
+    long _firstSeen;
     SourceType? _candidate;
     int _recognitions;
 
     internal LogSource(int id, int listener, Address sender, string host, long firstSeen)
     {
-        (Id, Listener, Sender, Host, FirstSeen) = (id, listener, sender, host, firstSeen);
+        (Id, _entrance, Host, _firstSeen) = (id, new(listener, sender), host, firstSeen);
         Identifier = host.Length > 0 ? host : sender.ToString();
     }
 
     /// <summary>Above 0, never reused.</summary>
     public int Id { get; }
-    public int Listener { get; }
-    public Address Sender { get; }
+
+    /// <summary>Where its events come in; of a source known from imports only, the import.</summary>
+    public int Listener => Volatile.Read(ref _entrance).Listener;
+    public Address Sender => Volatile.Read(ref _entrance).Sender;
 
     /// <summary>The header's host where a relay was believed; else empty.</summary>
     public string Host { get; }
@@ -31,8 +38,8 @@ public sealed class LogSource
     /// <summary>Header host, or the sender's address.</summary>
     public string Identifier { get; }
 
-    /// <summary>First receipt, microseconds UTC.</summary>
-    public long FirstSeen { get; }
+    /// <summary>First receipt, or the oldest imported event's own time where that is earlier; microseconds UTC.</summary>
+    public long FirstSeen => Volatile.Read(ref _firstSeen);
 
     /// <summary>The type this source's events were first recognised as, or since then <see cref="RecognitionsToChange"/> times in a row; one host may
     /// still send several types.</summary>
@@ -48,6 +55,21 @@ public sealed class LogSource
     internal bool IsChanged { get; set; }
 
     internal void Restore(SourceType? type, long? skew) => (Type, Skew) = (type, skew);
+
+    /// <summary>A source known from imports only is heard at an entrance of its own.</summary>
+    public void HeardAt(int listener, Address sender)
+    {
+        Volatile.Write(ref _entrance, new(listener, sender));
+        IsChanged = true;
+    }
+
+    /// <summary>An imported event happened at <paramref name="time"/>, microseconds UTC.</summary>
+    public void Happened(long time)
+    {
+        if (time >= _firstSeen) return;
+        Volatile.Write(ref _firstSeen, time);
+        IsChanged = true;
+    }
 
     /// <summary>A message of this source was recognised.</summary>
     public void Recognized(SourceType type)

@@ -11,7 +11,8 @@ namespace Portolan.Collect.LogSources;
 
 /// <summary>
 /// Log sources and their ids. A header host that differs from the sender is believed only from a declared relay; loopback, imports and our
-/// own events count as relays. A sender makes at most <see cref="MostPerSender"/> sources, then its events go to one named <c>overflow</c>
+/// own events count as relays. An import's host is the live source of that name, so that a device's history and what it says from now on are
+/// one source, whichever came first. A sender makes at most <see cref="MostPerSender"/> sources, then its events go to one named <c>overflow</c>
 /// and are counted. The pipeline's thread finds and adds; <see cref="Flush"/> makes new ids durable and must return before a row that uses
 /// them is sealed.
 /// </summary>
@@ -33,6 +34,9 @@ public sealed class LogSourceRegistry
     readonly Dictionary<Key, LogSource> _sources = new(new KeyComparer());
     readonly Dictionary<Key, LogSource>.AlternateLookup<KeyBytes> _lookup;
     readonly Dictionary<(int, Address), int> _perSender = [];
+
+    // The first live source of each believed host name.
+    readonly Dictionary<string, LogSource> _liveByHost = new(StringComparer.Ordinal);
     readonly Dictionary<(int, Address), (LogSource Source, Ledger.Counter Counted)> _overflow = [];
     readonly StateDatabase? _state;
     readonly Ledger _ledger;
@@ -84,6 +88,7 @@ public sealed class LogSourceRegistry
 
     LogSource Add(int listener, Address sender, ReadOnlySpan<byte> host, long time)
     {
+        if (Known(listener, sender, host) is { } known) return known;
         int count = _perSender.GetValueOrDefault((listener, sender));
         if (count < MostPerSender)
         {
@@ -100,9 +105,31 @@ public sealed class LogSourceRegistry
         return overflow.Source;
     }
 
+    // The same device by another entrance: an import of what is live, or the first live message of what was imported.
+    LogSource? Known(int listener, Address sender, ReadOnlySpan<byte> host)
+    {
+        if (host.IsEmpty || listener == Endpoints.OwnListener) return null;
+        string name = Encoding.UTF8.GetString(host);
+        LogSource? source;
+        if (listener == Endpoints.ImportListener)
+        {
+            if (!_liveByHost.TryGetValue(name, out source)) return null;
+        }
+        else
+        {
+            if (_liveByHost.ContainsKey(name) || !_lookup.TryGetValue(new(Endpoints.ImportListener, default, host), out source)) return null;
+            source.HeardAt(listener, sender);
+            _liveByHost[name] = source;
+            _perSender[(listener, sender)] = _perSender.GetValueOrDefault((listener, sender)) + 1;
+        }
+        _sources[new(listener, sender, host.ToArray())] = source;
+        return source;
+    }
+
     LogSource Keep(LogSource source)
     {
         _sources[new(source.Listener, source.Sender, Encoding.UTF8.GetBytes(source.Host))] = source;
+        if (source.Host.Length > 0 && source.Listener is not (Endpoints.ImportListener or Endpoints.OwnListener)) _liveByHost.TryAdd(source.Host, source);
         if (source.Id >= _byId.Length)
         {
             var grown = new LogSource[Math.Max(_byId.Length * 2, source.Id + 1)];
@@ -125,7 +152,8 @@ public sealed class LogSourceRegistry
             using var command = connection.CreateCommand();
             command.CommandText = """
                 INSERT INTO log_source (id, listener, sender, host, type, skew, first_seen) VALUES ($id, $listener, $sender, $host, $type, $skew, $seen)
-                ON CONFLICT (id) DO UPDATE SET type = excluded.type, skew = excluded.skew
+                ON CONFLICT (id) DO UPDATE SET listener = excluded.listener, sender = excluded.sender, type = excluded.type, skew = excluded.skew,
+                    first_seen = excluded.first_seen
                 """;
             string[] names = ["$id", "$listener", "$sender", "$host", "$type", "$skew", "$seen"];
             var parameters = names.Select(n => command.Parameters.Add(new SqliteParameter(n, null))).ToArray();

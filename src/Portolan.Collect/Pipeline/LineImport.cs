@@ -22,7 +22,8 @@ public sealed class LineImport(JournalWriter journal, Ledger ledger, string name
     public async Task Run(Stream from, CancellationToken cancel)
     {
         int used = 0, first;
-        while (used < 8 && (first = await from.ReadAsync(_buffer.AsMemory(used), cancel)) > 0) used += first;
+        // No more than is looked at: a first read that filled the buffer would leave no room, and no room looks like the end.
+        while (used < 8 && (first = await from.ReadAsync(_buffer.AsMemory(used, 8 - used), cancel)) > 0) used += first;
         Bytes = used;
         if (JournalFileParser.IsJournal(_buffer.AsSpan(0, used)))
         {

@@ -109,7 +109,9 @@ public sealed class Normalizer : IStage
         {
             batch.Numbers(Fields.DeviceTime)[row] = time.Micros;
             batch.Numbers(Fields.DeviceTimeOffset)[row] = time.OffsetMinutes;
-            if (time.Confidence == TimeConfidence.Exact && receipt > 0) source.Clock(time.Micros, receipt);
+            // An import's receipt says nothing of the device's clock, but its time says since when the source has been there.
+            if (batch.Listener[row] == Endpoints.ImportListener) source.Happened(time.Micros);
+            else if (time.Confidence == TimeConfidence.Exact && receipt > 0) source.Clock(time.Micros, receipt);
         }
         batch.Texts(Fields.DeviceTimeConfidence)[row] = _confidences[(int)time.Confidence];
         batch.Numbers(Fields.LogSourceId)[row] = source.Id;

@@ -94,6 +94,39 @@ public sealed class LogSourceRegistryTests
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void History_and_what_is_live_are_one_source(bool importFirst)
+    {
+        using var content = new TestContent();
+        string path = Path.Combine(content.Root, "state", "portolan.db");
+        using (var state = StateDatabase.Open(path, typeof(LogSourceRegistry).Assembly))
+        {
+            var r = Make(state: state);
+            LogSource Import() => r.Find(Endpoints.ImportListener, default, "web01"u8, 1);
+            var first = importFirst ? Import() : Find(r, Relay, "web01");
+            if (importFirst) Assert.Equal(Endpoints.ImportListener, first.Listener);
+            r.Flush();
+            Assert.Same(first, Find(r, Relay, "web01"));
+            Assert.Same(first, Import());
+            Assert.Equal((Udp, Relay), (first.Listener, first.Sender));
+            // Another that calls itself the same is another, and so is what says so of itself only.
+            Assert.NotSame(first, Find(r, Loopback, "web01"));
+            Assert.NotSame(first, Find(r, Direct, "web01"));
+            Assert.NotSame(first, Find(r, Relay, "web01", Endpoints.OwnListener));
+            first.Happened(-5);
+            r.Flush();
+        }
+        using (var state = StateDatabase.Open(path, typeof(LogSourceRegistry).Assembly))
+        {
+            var r = Make(state: state);
+            var one = r.Find(Endpoints.ImportListener, default, "web01"u8, 1);
+            Assert.Equal((1, Udp, Relay, -5L), (one.Id, one.Listener, one.Sender, one.FirstSeen));
+            Assert.Same(one, Find(r, Relay, "web01"));
+        }
+    }
+
     [Fact]
     public void A_type_is_remembered_at_once_and_kept_against_single_others()
     {
