@@ -10,8 +10,8 @@ using Portolan.Sim.Office;
 const string Usage = """
     portolan-sim: the simulated office and the certification mix
 
-      portolan-sim history FILE [--now TIME] [--hours 6] [--until 0] [--rate 30] [--seed 1]
-      portolan-sim live [--to 127.0.0.1:10514] [--now TIME] [--hours 6] [--rate 30] [--seconds 0] [--seed 1]
+      portolan-sim history FILE [--now TIME] [--hours 6] [--until 0] [--rate 20] [--seed 1]
+      portolan-sim live [--to 127.0.0.1:10514] [--now TIME] [--hours 6] [--rate 20] [--seconds 0] [--seed 1]
       portolan-sim send [--to 127.0.0.1:10514] [--transport udp|tcp] [--rate 200] [--seconds 0] [--scale 0.01] [--seed 1]
       portolan-sim write FILE [--count 1000000] [--scale 1] [--seed 1] [--rate 1000] [--number no|yes]
       portolan-sim replay FILE [--to 127.0.0.1:10514] [--transport udp|tcp] [--rate 0] [--seconds 0]
@@ -74,7 +74,7 @@ DateTime Now()
     return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond));
 }
 
-Timeline Office(DateTime now) => new((int)Number("seed", 1), now, Number("hours", 6), Number("rate", 30), TimeZoneInfo.Local.GetUtcOffset(now));
+Timeline Office(DateTime now) => new((int)Number("seed", 1), now, Number("hours", 6), Number("rate", 20), TimeZoneInfo.Local.GetUtcOffset(now));
 
 int History(string path)
 {
