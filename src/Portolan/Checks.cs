@@ -4,6 +4,8 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Portolan.Collect.LogSources;
 using Portolan.Configuration;
+using Portolan.Engine;
+using Portolan.Fleet.Pki;
 using Portolan.Model;
 using Portolan.Store.Journal;
 
@@ -28,6 +30,7 @@ static class Checks
         Disk(config),
         Quarantine(config),
         .. Files(config),
+        .. Certificate(config),
         ReceiveBuffer(config),
         OpenFiles(config),
         .. Endpoints.All.Select(config.For).Where(e => e.Enabled && e.Port <= 65535).Select(e => Port(e, running)),
@@ -93,6 +96,13 @@ static class Checks
         select File.Exists(file)
             ? new Finding(setting.Key, file)
             : new Finding(setting.Key, $"{file} is missing", $"portolan config explain {setting.Key}");
+
+    static IEnumerable<Finding> Certificate(Config config)
+    {
+        const string check = "certificate";
+        var (found, faults) = ServerCertificate.Look(Reload.Pki(config), DateTimeOffset.UtcNow);
+        return faults.Count == 0 ? [new(check, found)] : faults.Select(f => new Finding(check, f.What, f.Try));
+    }
 
     static Finding ReceiveBuffer(Config config)
     {

@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Net;
 using System.Runtime.InteropServices;
 using Portolan.Configuration;
+using Portolan.Engine;
+using Portolan.Fleet.Pki;
 using Portolan.Model;
 using Portolan.Output;
 
@@ -10,10 +12,10 @@ namespace Portolan.Commands;
 
 /// <summary>Runs the server until <paramref name="stop"/>, then drains and seals; an exit code.</summary>
 /// <param name="reread">Reads the configuration again, for SIGHUP; throws <see cref="CommandFault"/> with all faults.</param>
-/// <param name="listening">Called once, when every endpoint is bound.</param>
+/// <param name="listening">Called once, when every endpoint is bound, with the certificate of those that speak TLS.</param>
 /// <param name="tell">Called with a line of the server's log.</param>
 delegate Task<int> RunServer(
-    Config config, Func<Config> reread, Action<IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)>> listening, Action<string> tell, CancellationToken stop);
+    Config config, Func<Config> reread, Action<IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)>, ServerCertificate> listening, Action<string> tell, CancellationToken stop);
 
 /// <summary><c>portolan serve</c>.</summary>
 static class ServeCommand
@@ -39,7 +41,7 @@ static class ServeCommand
                 context.Cancel = true;
                 stop.Cancel();
             });
-            return await run(loaded, () => config.Load(result), bound => Tell(loaded, bound, terminal), line => Log(line, terminal), stop.Token);
+            return await run(loaded, () => config.Load(result), (bound, certificate) => Tell(loaded, bound, certificate, terminal), line => Log(line, terminal), stop.Token);
         });
         return command;
     }
@@ -50,7 +52,7 @@ static class ServeCommand
         lock (terminal.Error) terminal.Error.WriteLine($"{time} {Visible.Text(line, keepNewlines: true)}");
     }
 
-    static void Tell(Config config, IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)> bound, Terminal terminal)
+    static void Tell(Config config, IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)> bound, ServerCertificate certificate, Terminal terminal)
     {
         terminal.WriteLine($"data       {config.Get(Settings.Data)}");
         foreach (var (endpoint, at) in bound)
@@ -59,6 +61,9 @@ static class ServeCommand
             string address = all ? "all addresses" : at.Address.ToString();
             terminal.WriteLine($"listening  {at.Port}/{endpoint.Transport.ToString().ToLowerInvariant()}  {endpoint.Id} on {address}");
         }
+        string whose = certificate.Authority is null ? config.Get(Settings.TlsCertificate) : $"{Reload.Pki(config).Folder}/ca.pem";
+        terminal.WriteLine($"TLS        SHA-256 fingerprint of {whose}");
+        terminal.WriteLine($"           {certificate.Fingerprint}");
         terminal.WriteLine("ready");
         terminal.Out.Flush();
     }

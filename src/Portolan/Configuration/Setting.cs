@@ -99,6 +99,13 @@ static class SettingKinds
         new(key, "address ranges", "", "addresses or CIDR ranges such as 10.0.0.0/8 or 2001:db8::/32", doc,
             (string t, string _, out Cidr v) => Cidr.TryParse(t, out v));
 
+    public static ListSetting<string> Names(string key, string doc) =>
+        new(key, "names", "", "host names such as syslog.example.com, or addresses", doc, (string t, string _, out string v) =>
+        {
+            v = t;
+            return Uri.CheckHostName(t) != UriHostNameType.Unknown;
+        });
+
     /// <summary>Where to listen; <c>*</c> is every address of both families.</summary>
     public static Setting<IPAddress> Address(string key, string standard, string doc) =>
         new(key, "address", standard, "* for all, or an IPv4 or IPv6 address of this host", doc, (string t, string _, out IPAddress v) =>

@@ -20,6 +20,13 @@ static class Settings
     public static readonly Setting<string> Contract = Path("contract.file", "", "a YAML file",
         "The declared port contract: who may talk to whom on which port.");
 
+    public static readonly Setting<string> TlsCertificate = Path("tls.certificate", "", "a PEM file, the server's own certificate first, intermediates behind it",
+        "The certificate of every TLS server here. None: the data directory's own authority issues one and renews it. SIGHUP reads the file again.");
+    public static readonly Setting<string> TlsKey = Path("tls.key", "", "a PEM file with an unencrypted EC or RSA key",
+        "The key of tls.certificate. None: it stands in the same file.");
+    public static readonly ListSetting<string> TlsNames = Names("tls.names",
+        "What else clients call this host, beside its own name and addresses; for the certificate of the own authority.");
+
     public static readonly Setting<long> JournalFileSize = Size("journal.file-size", "128MiB", "1MiB", "256MiB",
         "Size at which a journal file is closed and the next begun.");
     public static readonly Setting<int> JournalShare = Percent("journal.max-share", 20, 1, 80,
@@ -62,6 +69,7 @@ static class Settings
     public static readonly IReadOnlyList<Setting> All =
     [
         Data, PortOffset, TimeZone, Networks, Contract,
+        TlsCertificate, TlsKey, TlsNames,
         JournalFileSize, JournalShare,
         SealRows, SealSize, SealAfter, Retention, ImportRetention, DiskShare,
         MaxMessage, MaxConnections, IdleTimeout, FrameTimeout, ReceiveBuffer, Relays,

@@ -1,12 +1,14 @@
 using Portolan.Collect.Collectors;
 using Portolan.Configuration;
+using Portolan.Fleet.Pki;
 using Portolan.Model;
 using Portolan.Web.Server;
 
 namespace Portolan.Engine;
 
 /// <summary>A running server's configuration: SIGHUP reads it again; what has a fault changes nothing.</summary>
-sealed class Reload(Config config, Parts parts, IReadOnlyList<ICollector> collectors, IReadOnlyList<WebListener> web, Action<string> tell)
+sealed class Reload(
+    Config config, Parts parts, IReadOnlyList<ICollector> collectors, IReadOnlyList<WebListener> web, ServerCertificate certificate, Action<string> tell)
 {
     readonly Lock _one = new();
     Config _config = config;
@@ -15,6 +17,7 @@ sealed class Reload(Config config, Parts parts, IReadOnlyList<ICollector> collec
     static readonly HashSet<Setting> AtRunTime =
     [
         Settings.Networks, Settings.Contract, Settings.Retention, Settings.ImportRetention, Settings.DiskShare,
+        Settings.TlsCertificate, Settings.TlsKey, Settings.TlsNames,
         Settings.MaxMessage, Settings.MaxConnections, Settings.IdleTimeout, Settings.FrameTimeout,
         .. Endpoints.All.Select(e => Settings.For(e).Allow),
     ];
@@ -28,6 +31,11 @@ sealed class Reload(Config config, Parts parts, IReadOnlyList<ICollector> collec
         MessageTimeout = config.Get(Settings.FrameTimeout),
     };
 
+    public static PkiOptions Pki(Config config) =>
+        new(Path.Combine(config.Get(Settings.Data), "pki"), config.Get(Settings.TlsCertificate), config.Get(Settings.TlsKey), config.Get(Settings.TlsNames));
+
+    public static CommandFault Fault(PkiException e) => new([.. e.Faults.Select(f => $"certificate: {f.What}")], string.Join("\n  ", e.Faults.Select(f => f.Try).Distinct()));
+
     public void Run(Func<Config> read)
     {
         lock (_one)
@@ -36,23 +44,31 @@ sealed class Reload(Config config, Parts parts, IReadOnlyList<ICollector> collec
             {
                 Take(read());
             }
+            catch (PkiException e)
+            {
+                Tell(Fault(e));
+            }
             catch (CommandFault e)
             {
-                tell($"configuration: everything stays as it was: {string.Join("\n  ", ["", .. e.Lines])}\n  try: {e.Remedy}");
+                Tell(e);
             }
         }
     }
+
+    void Tell(CommandFault e) => tell($"configuration: everything stays as it was: {string.Join("\n  ", ["", .. e.Lines])}\n  try: {e.Remedy}");
 
     void Take(Config next)
     {
         var before = _config.Entries.ToDictionary(e => e.Setting, e => e.Text);
         var changed = next.Entries.Where(e => e.Text != before[e.Setting]).ToList();
+        var useCertificate = certificate.Read(Pki(next));
         parts.Change(next);
+        useCertificate();
         foreach (var c in collectors) c.Change(next.For(c.Endpoint).Allow, Limits(next));
         foreach (var w in web) w.Change(next.For(w.Endpoint).Allow);
         string[] taken = [.. changed.Where(e => AtRunTime.Contains(e.Setting)).Select(Word)];
         string[] later = [.. changed.Where(e => !AtRunTime.Contains(e.Setting)).Select(Word)];
-        tell("configuration: read again; networks and contract are as their files have them now"
+        tell("configuration: read again; networks, contract and certificate are as their files have them now"
             + (taken.Length > 0 ? $"; in force: {string.Join(", ", taken)} (limits and allowed senders of TCP: from the next connection on)" : "; no other setting changed"));
         if (later.Length > 0) tell($"configuration: only a restart brings {string.Join(", ", later)}");
         _config = next;

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Portolan.Collect.Collectors;
 using Portolan.Collect.Pipeline;
 using Portolan.Configuration;
+using Portolan.Fleet.Pki;
 using Portolan.Model;
 using Portolan.Store.Files;
 using Portolan.Store.Journal;
@@ -18,11 +19,12 @@ namespace Portolan.Engine;
 static class Server
 {
     /// <summary>Runs until <paramref name="stop"/>; the exit code. Everything that hinders the start is told at once.</summary>
-    public static async Task<int> Run(Config config, Func<Config> reread, Action<IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)>> listening, Action<string> tell, CancellationToken stop)
+    public static async Task<int> Run(Config config, Func<Config> reread, Action<IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)>, ServerCertificate> listening, Action<string> tell, CancellationToken stop)
     {
         string data = config.Get(Settings.Data);
         using var ownership = Own(data);
         if (File.Exists(RunFile(data))) File.Delete(RunFile(data));
+        var certificate = Certificate(config, tell);
         using var parts = new Parts(config, tell, readOnly: false);
         using var journal = JournalWriter.Open(Parts.Files, new JournalOptions
         {
@@ -45,13 +47,13 @@ static class Server
             tell($"pipeline: {e}");
             failed.Cancel();
         };
-        var (collectors, web) = Bind(config, new(journal, parts.Ledger, TimeProvider.System, tell), Temporary());
+        var (collectors, web) = Bind(config, new(journal, parts.Ledger, TimeProvider.System, tell), certificate.Options);
         (Endpoint Endpoint, IPEndPoint At)[] bound = [.. collectors.Select(c => (c.Endpoint, c.Bound)), .. web.Select(w => (w.Endpoint, w.Bound))];
         var api = new ServerApi(parts, journal, pipeline,
             () => [.. collectors.Select(c => new object?[] { c.Endpoint.Id, $"{c.Bound}, {c.Note}" }), .. web.Select(w => new object?[] { w.Endpoint.Id, $"{w.Bound}" })],
             CountKernelDrops);
         void CountKernelDrops() => collectors.ForEach(c => c.CountKernelDrops());
-        var reload = new Reload(config, parts, collectors, web, tell);
+        var reload = new Reload(config, parts, collectors, web, certificate, tell);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true;
@@ -69,14 +71,14 @@ static class Server
         await using (await WebServer.StartAsync(web, webParts, stop))
         {
             WriteRunFile(data, bound);
-            listening(bound);
+            listening(bound, certificate);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, failed.Token);
             var saving = Every(TimeSpan.FromSeconds(1), () =>
             {
                 CountKernelDrops();
                 arrivals.Save();
             }, either.Token);
-            await Housekeeping(parts, api, tell, either.Token);
+            await Housekeeping(parts, api, certificate, tell, either.Token);
             await saving;
             foreach (var c in collectors) c.Dispose();
             if (!failed.IsCancellationRequested) Drain(journal, pipeline, tell);
@@ -86,20 +88,24 @@ static class Server
         return failed.IsCancellationRequested ? ExitCode.No : ExitCode.Done;
     }
 
-    static Func<SslServerAuthenticationOptions> Temporary()
-    {
-        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
-        var request = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=localhost", key, System.Security.Cryptography.HashAlgorithmName.SHA256);
-        var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(1));
-        return () => new() { ServerCertificate = certificate };
-    }
-
     static DataLock Own(string data)
     {
         Directory.CreateDirectory(data);
         if (DataLock.TryTake(data, out var taken, out int owner)) return taken!;
         throw new CommandFault($"the data directory {data} is in use", $"process {owner} owns it",
             "--data OTHER, or stop that process first; portolan search --data works beside it");
+    }
+
+    static ServerCertificate Certificate(Config config, Action<string> tell)
+    {
+        try
+        {
+            return ServerCertificate.Open(Reload.Pki(config), TimeProvider.System, tell);
+        }
+        catch (PkiException e)
+        {
+            throw Reload.Fault(e);
+        }
     }
 
     static void Tell(JournalRecovery r, Action<string> tell)
@@ -147,7 +153,7 @@ static class Server
         }
     }
 
-    static async Task Housekeeping(Parts parts, ServerApi api, Action<string> tell, CancellationToken until)
+    static async Task Housekeeping(Parts parts, ServerApi api, ServerCertificate certificate, Action<string> tell, CancellationToken until)
     {
         try
         {
@@ -162,6 +168,7 @@ static class Server
                     tell($"store: segments could not be expired: {e.Message}");
                 }
                 api.Minute();
+                certificate.Tend();
                 await Task.Delay(TimeSpan.FromMinutes(1), until);
             }
         }
