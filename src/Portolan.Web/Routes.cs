@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Portolan.Web.Api.Aql;
 using Portolan.Web.Auth;
 using Portolan.Web.Control;
 using Portolan.Web.Server;
@@ -45,6 +46,7 @@ public static class Routes
     public static readonly IReadOnlyList<HttpRoute> Https =
     [
         .. Control.Select(LocalRoute.Of),
+        .. AqlRoutes.All,
     ];
 
     static Task<ResultSet> Import(ILocalApi api, HttpRequest request, CancellationToken cancel)

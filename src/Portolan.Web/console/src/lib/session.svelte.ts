@@ -1,0 +1,67 @@
+import { ApiFault, ask, json, setCsrf, whenSignedOut } from './api';
+import { here, go } from './router.svelte';
+
+export interface Person {
+  readonly name: string;
+  readonly role: 'Viewer' | 'Analyst' | 'Admin';
+  readonly csrf: string;
+}
+
+/** undefined: not known yet; null: nobody. */
+const state = $state<{ person: Person | null | undefined; expired: boolean }>({ person: undefined, expired: false });
+
+export const person = (): Person | null | undefined => state.person;
+
+/** Whether someone was signed in and no longer is, without having signed out. */
+export const hasExpired = (): boolean => state.expired;
+
+const path = '/api/portolan/session';
+
+function take(who: Person): void {
+  // The role may come in any case.
+  const role = (who.role[0]?.toUpperCase() + who.role.slice(1).toLowerCase()) as Person['role'];
+  state.person = { ...who, role };
+  state.expired = false;
+  setCsrf(who.csrf);
+}
+
+/** Who the cookie says it is. Throws when the server cannot be asked. */
+export async function startSession(): Promise<void> {
+  whenSignedOut(() => {
+    state.expired = state.person != null;
+    state.person = null;
+    toSignIn();
+  });
+  try {
+    take(await json<Person>(path, { anonymous: true }));
+  } catch (e) {
+    if (!(e instanceof ApiFault) || e.kind !== 'SignIn') throw e;
+    state.person = null;
+    toSignIn();
+  }
+}
+
+/** To the sign-in page, from where one comes back to here. */
+function toSignIn(): void {
+  const { pathname, search } = here();
+  if (pathname === '/sign-in') return;
+  const back = pathname + search;
+  go(back === '/' ? '/sign-in' : `/sign-in?back=${encodeURIComponent(back)}`, { replace: true });
+}
+
+export async function signIn(name: string, password: string): Promise<void> {
+  take(await json<Person>(path, { method: 'POST', body: { name, password }, anonymous: true }));
+}
+
+export async function signOut(): Promise<void> {
+  await ask(path, { method: 'DELETE', anonymous: true }).catch((e: unknown) => {
+    if (!(e instanceof ApiFault) || e.kind !== 'SignIn') throw e;
+  });
+  state.person = null;
+  state.expired = false;
+  go('/sign-in', { replace: true });
+}
+
+/** Only a path of this console: what a link's `back` says is not to be believed. */
+export const backTo = (wanted: string | null): string =>
+  wanted !== null && /^\/(?![/\\])/.test(wanted) && !wanted.startsWith('/sign-in') ? wanted : '/';
