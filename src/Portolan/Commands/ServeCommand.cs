@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Net;
 using System.Runtime.InteropServices;
 using Portolan.Configuration;
@@ -41,15 +40,10 @@ static class ServeCommand
                 context.Cancel = true;
                 stop.Cancel();
             });
-            return await run(loaded, () => config.Load(result), (bound, certificate) => Tell(loaded, bound, certificate, terminal), line => Log(line, terminal), stop.Token);
+            using var log = new ServerLog(terminal.Error, loaded.Get(Settings.LogFormat), TimeProvider.System);
+            return await run(loaded, () => config.Load(result), (bound, certificate) => Tell(loaded, bound, certificate, terminal), log.Tell, stop.Token);
         });
         return command;
-    }
-
-    static void Log(string line, Terminal terminal)
-    {
-        string time = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
-        lock (terminal.Error) terminal.Error.WriteLine($"{time} {Visible.Text(line, keepNewlines: true)}");
     }
 
     static void Tell(Config config, IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)> bound, ServerCertificate certificate, Terminal terminal)

@@ -59,6 +59,14 @@ static class SettingKinds
         new(key, "flag", standard ? "true" : "false", "true or false", doc,
             (string t, string _, out bool v) => bool.TryParse(t, out v));
 
+    /// <summary>One of the words of an enum, in lower case.</summary>
+    public static Setting<T> Word<T>(string key, T standard, string doc) where T : struct, Enum
+    {
+        var words = Enum.GetValues<T>().ToDictionary(v => v.ToString().ToLowerInvariant());
+        return new(key, "word", standard.ToString().ToLowerInvariant(), string.Join(" or ", words.Keys), doc,
+            (string t, string _, out T v) => words.TryGetValue(t, out v));
+    }
+
     public static Setting<long> Whole(string key, long standard, long min, long max, string doc) =>
         new(key, "number", standard.ToString(CultureInfo.InvariantCulture), $"{min} to {max}", doc,
             (string t, string _, out long v) =>

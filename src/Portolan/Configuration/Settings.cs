@@ -1,5 +1,6 @@
 using System.Net;
 using Portolan.Model;
+using Portolan.Output;
 using static Portolan.Configuration.SettingKinds;
 
 namespace Portolan.Configuration;
@@ -26,6 +27,9 @@ static class Settings
         "The key of tls.certificate. None: it stands in the same file.");
     public static readonly ListSetting<string> TlsNames = Names("tls.names",
         "What else clients call this host, beside its own name and addresses; for the certificate of the own authority.");
+
+    public static readonly Setting<LogFormat> LogFormat = Word("log.format", Output.LogFormat.Text,
+        "Form of the server's own log on standard error: lines for people, or a JSON object a line.");
 
     public static readonly Setting<long> JournalFileSize = Size("journal.file-size", "128MiB", "1MiB", "256MiB",
         "Size at which a journal file is closed and the next begun.");
@@ -68,7 +72,7 @@ static class Settings
 
     public static readonly IReadOnlyList<Setting> All =
     [
-        Data, PortOffset, TimeZone, Networks, Contract,
+        Data, PortOffset, TimeZone, Networks, Contract, LogFormat,
         TlsCertificate, TlsKey, TlsNames,
         JournalFileSize, JournalShare,
         SealRows, SealSize, SealAfter, Retention, ImportRetention, DiskShare,

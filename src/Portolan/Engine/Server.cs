@@ -22,6 +22,7 @@ static class Server
     public static async Task<int> Run(Config config, Func<Config> reread, Action<IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)>, ServerCertificate> listening, Action<string> tell, CancellationToken stop)
     {
         string data = config.Get(Settings.Data);
+        var service = ServiceManager.OfProcess();
         using var ownership = Own(data);
         if (File.Exists(RunFile(data))) File.Delete(RunFile(data));
         var certificate = Certificate(config, tell);
@@ -57,7 +58,9 @@ static class Server
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true;
+            service.Reloading();
             reload.Run(reread);
+            service.Ready("running");
         });
         pipeline.Start();
         foreach (var c in collectors)
@@ -72,14 +75,17 @@ static class Server
         {
             WriteRunFile(data, bound);
             listening(bound, certificate);
+            service.Ready("running");
             using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, failed.Token);
             var saving = Every(TimeSpan.FromSeconds(1), () =>
             {
                 CountKernelDrops();
                 arrivals.Save();
+                service.Alive();
             }, either.Token);
             await Housekeeping(parts, api, certificate, tell, either.Token);
             await saving;
+            service.Stopping();
             foreach (var c in collectors) c.Dispose();
             if (!failed.IsCancellationRequested) Drain(journal, pipeline, tell);
             arrivals.Save();

@@ -40,6 +40,10 @@ sealed class PortolanProcess : IAsyncDisposable
 
     /// <summary>When set, the data directory is a file system in memory of this size, which only the process sees. Needs root.</summary>
     public string? SmallDisk { get; init; }
+
+    /// <summary>Variables the process has besides ours.</summary>
+    public Dictionary<string, string> Environment { get; init; } = [];
+
     public int Pid => _process!.Id;
     public int TcpPort { get; private set; }
     public int UdpPort { get; private set; }
@@ -86,6 +90,7 @@ sealed class PortolanProcess : IAsyncDisposable
         foreach (string a in (string[])["serve", "--data", _folder, "--set", "endpoints.syslog-udp.port=0", "--set", "endpoints.syslog-tcp.port=0",
             "--set", "endpoints.https.port=0",
             "--set", "endpoints.syslog-udp.address=127.0.0.1", "--set", "endpoints.syslog-tcp.address=127.0.0.1", "--set", "endpoints.https.address=127.0.0.1", .. more]) info.ArgumentList.Add(a);
+        foreach (var (name, value) in Environment) info.Environment[name] = value;
         _process = Process.Start(info)!;
         _process.OutputDataReceived += Keep;
         _process.ErrorDataReceived += Keep;
