@@ -28,7 +28,7 @@ public sealed class AqlEngine(IBlockSource source, AqlContext context)
         var scan = new Scan(plan, snapshot.Blocks, options, context.Names, memory, statistics, cancel);
         var columns = plan.Columns.Select(c => new ResultColumn(c.Name, c.Value.Type == AqlType.Null ? AqlType.Text : c.Value.Type))
             .ToArray();
-        return new(columns, Rows(plan, scan, Evaluator, memory, options, statistics), snapshot, statistics, (plan.Time.From, plan.Time.To));
+        return new(plan.Database, columns, Rows(plan, scan, Evaluator, memory, options, statistics), snapshot, statistics, (plan.Time.From, plan.Time.To));
     }
 
     static IEnumerable<object?[]> Rows(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, MemoryMeter memory, SearchOptions options,

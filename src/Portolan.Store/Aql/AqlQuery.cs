@@ -17,6 +17,13 @@ public sealed class AqlQuery
     /// <summary>True when the text itself says which time is meant, so that a default from elsewhere has no place.</summary>
     public bool HasTimeClause => Syntax.Time != null;
 
+    /// <summary>The name after INTO, under which the result shall be found; null when there is none.</summary>
+    public string? Into => Syntax.Into is { } into ? Text.Substring(into.Start, into.Length)["INTO".Length..].Trim().Trim('"') : null;
+
+    /// <summary>The text with blanks in the place of INTO and its name: places in it stay what they are.</summary>
+    public string TextWithoutInto => Syntax.Into is not { } into ? Text
+        : string.Concat(Text.AsSpan(0, into.Start), new string(' ', into.Length), Text.AsSpan(into.End));
+
     /// <exception cref="AqlException">Syntax: the text does not parse.</exception>
     public static AqlQuery Parse(string text) => new(text, Parser.Query(text));
 }

@@ -22,7 +22,7 @@ public enum AqlType
     Bytes,
 }
 
-static class AqlTypeNames
+public static class AqlTypeNames
 {
     /// <summary>The name that AQL's users know from error messages.</summary>
     public static string Shown(this AqlType type) => type switch

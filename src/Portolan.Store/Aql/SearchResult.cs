@@ -1,3 +1,4 @@
+using Portolan.Model;
 using Portolan.Store.Columns;
 
 namespace Portolan.Store.Aql;
@@ -15,11 +16,14 @@ public sealed class SearchResult : IDisposable
     readonly IEnumerable<object?[]> _rows;
     int _taken;
 
-    internal SearchResult(IReadOnlyList<ResultColumn> columns, IEnumerable<object?[]> rows, BlockSnapshot snapshot,
+    internal SearchResult(Database database, IReadOnlyList<ResultColumn> columns, IEnumerable<object?[]> rows, BlockSnapshot snapshot,
         SearchStatistics statistics, (long, long) time)
     {
-        (Columns, _rows, _snapshot, Statistics, Time) = (columns, rows, snapshot, statistics, time);
+        (Database, Columns, _rows, _snapshot, Statistics, Time) = (database, columns, rows, snapshot, statistics, time);
     }
+
+    /// <summary>What was searched: events or flows.</summary>
+    public Database Database { get; }
 
     public IReadOnlyList<ResultColumn> Columns { get; }
 

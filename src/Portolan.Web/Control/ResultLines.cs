@@ -39,7 +39,7 @@ public static class ResultLines
         await to.FlushAsync(cancel);
     }
 
-    static void Columns(IBufferWriter<byte> to, IReadOnlyList<ResultColumn> columns)
+    internal static void Columns(IBufferWriter<byte> to, IReadOnlyList<ResultColumn> columns)
     {
         to.Write("{\"columns\":["u8);
         for (int i = 0; i < columns.Count; i++)
@@ -67,7 +67,7 @@ public static class ResultLines
         to.Write("]\n"u8);
     }
 
-    static void End(IBufferWriter<byte> to, ResultEnd end)
+    internal static void End(IBufferWriter<byte> to, ResultEnd end)
     {
         to.Write("{\"end\":{\"rows\":"u8);
         JsonText.Number(to, end.Rows);

@@ -1,3 +1,6 @@
+using Portolan.Model;
+using Portolan.Store.Aql;
+
 namespace Portolan.Web.Control;
 
 public enum ColumnKind
@@ -9,7 +12,8 @@ public enum ColumnKind
     Time,
 }
 
-public readonly record struct ResultColumn(string Name, ColumnKind Kind = ColumnKind.Value);
+/// <param name="Type">Known where the rows come from an engine in this process; not sent over the control socket.</param>
+public readonly record struct ResultColumn(string Name, ColumnKind Kind = ColumnKind.Value, AqlType Type = AqlType.Text);
 
 /// <summary>What is known when the last row has come.</summary>
 /// <param name="Rows">How many rows were given.</param>
@@ -28,6 +32,12 @@ public sealed class ResultSet(IReadOnlyList<ResultColumn> columns, IAsyncEnumera
     public IAsyncEnumerable<object?[]> Rows { get; } = rows;
 
     public ResultEnd End { get; set; } = new(0);
+
+    /// <summary>What the rows are: events or flows.</summary>
+    public Database Database { get; init; } = Database.Events;
+
+    /// <summary>How far the search is; null when no engine of this process runs it.</summary>
+    public SearchStatistics? Statistics { get; init; }
 
     /// <summary>What to let go when the reader is done.</summary>
     public Func<ValueTask>? Release { get; init; }

@@ -53,7 +53,12 @@ abstract class EngineApi(Parts parts) : ILocalApi
     static ResultSet Of(SearchResult result, string[] missing, CancellationToken cancel)
     {
         ResultSet? set = null;
-        set = new([.. result.Columns.Select(Column)], Rows()) { Release = () => { result.Dispose(); return default; } };
+        set = new([.. result.Columns.Select(Column)], Rows())
+        {
+            Database = result.Database,
+            Statistics = result.Statistics,
+            Release = () => { result.Dispose(); return default; },
+        };
         return set;
 
         async IAsyncEnumerable<object?[]> Rows([EnumeratorCancellation] CancellationToken given = default)
@@ -74,7 +79,7 @@ abstract class EngineApi(Parts parts) : ILocalApi
 
     // Times are numbers to AQL; a column that is a time field by itself is shown to people as one.
     protected static ResultColumn Column(AqlColumn c) =>
-        new(c.Name, Fields.TryFind(c.Name, out var field) && field.Kind == FieldKind.Time ? ColumnKind.Time : ColumnKind.Value);
+        new(c.Name, Fields.TryFind(c.Name, out var field) && field.Kind == FieldKind.Time ? ColumnKind.Time : ColumnKind.Value, c.Type);
 
     /// <summary>Turns what a query can be refused for into what the one who asked can read.</summary>
     internal static T Ask<T>(Func<T> ask)

@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Portolan.Web.Server;
+
+namespace Portolan.Web.Api;
+
+/// <summary>
+/// The parameters of a request by name, wherever its client puts them: clients of one and the same endpoint write them into the query string, a form,
+/// a JSON object, or a header of that name. A name nobody asks for is passed over.
+/// </summary>
+sealed class RequestParameters
+{
+    readonly HttpRequest _request;
+    readonly Dictionary<string, string> _body = new(StringComparer.Ordinal);
+
+    RequestParameters(HttpRequest request) => _request = request;
+
+    /// <exception cref="HttpFault">400: the body is not what its content type says.</exception>
+    public static async Task<RequestParameters> ReadAsync(HttpCall call)
+    {
+        var read = new RequestParameters(call.Request);
+        try
+        {
+            if (call.Request.HasFormContentType)
+            {
+                foreach (var (name, values) in await call.Request.ReadFormAsync(call.Cancel)) read._body[name] = values.ToString();
+            }
+            else if (call.Request.HasJsonContentType())
+            {
+                using var json = await JsonDocument.ParseAsync(call.Request.Body, default, call.Cancel);
+                if (json.RootElement.ValueKind != JsonValueKind.Object) throw new JsonException("an object was expected");
+                foreach (var part in json.RootElement.EnumerateObject()) read._body[part.Name] = part.Value.ToString();
+            }
+        }
+        catch (Exception e) when (e is JsonException or InvalidDataException)
+        {
+            throw new HttpFault(StatusCodes.Status400BadRequest, 1001, "the body cannot be read", e.Message);
+        }
+        return read;
+    }
+
+    /// <summary>Null when it is nowhere, or empty.</summary>
+    public string? this[string name] =>
+        _request.Query[name].FirstOrDefault() is { Length: > 0 } asked ? asked
+        : _body.TryGetValue(name, out string? written) && written.Length > 0 ? written
+        : _request.Headers[name].FirstOrDefault() is { Length: > 0 } header ? header : null;
+
+    /// <exception cref="HttpFault">422: the parameter is missing.</exception>
+    public string Required(string name) => this[name] ?? throw new HttpFault(StatusCodes.Status422UnprocessableEntity, 1005, $"the parameter {name} is missing");
+
+    /// <summary><c>true</c> or <c>false</c>, in any case, for Python writes True.</summary>
+    /// <exception cref="HttpFault">422: neither.</exception>
+    public bool? Flag(string name) => this[name] is not { } text ? null : bool.TryParse(text, out bool flag) ? flag : throw Wrong(name, "true or false");
+
+    /// <exception cref="HttpFault">422: no such number.</exception>
+    public long? Number(string name) => this[name] is not { } text ? null
+        : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number : throw Wrong(name, "a whole number");
+
+    public static HttpFault Wrong(string name, string expected) =>
+        new(StatusCodes.Status422UnprocessableEntity, 1005, $"the parameter {name} is wrong", $"{expected} was expected");
+}
