@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Portolan.Web.Api.Aql;
+using Portolan.Web.Api.Ariel;
 using Portolan.Web.Auth;
 using Portolan.Web.Control;
 using Portolan.Web.Server;
@@ -47,6 +48,7 @@ public static class Routes
     [
         .. Control.Select(LocalRoute.Of),
         .. AqlRoutes.All,
+        .. ArielRoutes.All,
     ];
 
     static Task<ResultSet> Import(ILocalApi api, HttpRequest request, CancellationToken cancel)

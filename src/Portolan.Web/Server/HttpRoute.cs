@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Portolan.Web.Api.Ariel;
 using Portolan.Web.Auth;
 using Portolan.Web.Control;
 
@@ -10,12 +11,34 @@ public delegate Task HttpAnswer(HttpCall call);
 /// <param name="Pattern">As ASP.NET Core writes it: <c>/api/ariel/searches/{id}</c>.</param>
 /// <param name="Permission">Checked before <paramref name="Answer"/> is called.</param>
 /// <param name="Summary">One sentence for the API's documentation.</param>
-public sealed record HttpRoute(string Method, string Pattern, Permission Permission, HttpAnswer Answer, string Summary);
+public sealed record HttpRoute(string Method, string Pattern, Permission Permission, HttpAnswer Answer, string Summary)
+{
+    /// <summary>What a request may say besides its path, for the API's documentation.</summary>
+    public IReadOnlyList<HttpParameter> Parameters { get; init; } = [];
+
+    /// <summary>The content types it can answer with.</summary>
+    public IReadOnlyList<string> ContentTypes { get; init; } = ["application/json"];
+}
+
+public enum ParameterPlace
+{
+    Path,
+    Query,
+    Header,
+    Body,
+}
+
+/// <param name="In">Where the documentation puts it.</param>
+/// <param name="Doc">One sentence.</param>
+public sealed record HttpParameter(string Name, ParameterPlace In, string Doc, bool Required = false);
 
 /// <summary>What the routes answer from.</summary>
 /// <param name="ConsoleFolder">The built console; need not exist.</param>
 /// <param name="Tell">One line to the server's log.</param>
-public sealed record WebParts(ILocalApi Api, Authenticator Authenticator, string ConsoleFolder, TimeProvider Clock, Action<string> Tell);
+public sealed record WebParts(ILocalApi Api, Authenticator Authenticator, string ConsoleFolder, TimeProvider Clock, Action<string> Tell)
+{
+    public required SearchJobs Searches { get; init; }
+}
 
 /// <summary>One request, by one who may make it.</summary>
 /// <param name="Caller">Null only on routes for anyone.</param>

@@ -9,6 +9,7 @@ using Portolan.Fleet.Pki;
 using Portolan.Model;
 using Portolan.Store.Files;
 using Portolan.Store.Journal;
+using Portolan.Web.Api.Ariel;
 using Portolan.Web.Auth;
 using Portolan.Web.Control;
 using Portolan.Web.Server;
@@ -69,7 +70,8 @@ static class Server
             if (c.Note.Contains("try: ")) tell($"{c.Endpoint.Id}: {c.Note}");
         }
         AdminSecret.Ensure(data);
-        var webParts = new WebParts(api, new(data), Path.Combine(AppContext.BaseDirectory, "console"), TimeProvider.System, tell);
+        await using var searches = new SearchJobs(api, SearchJobs.FolderIn(data), TimeProvider.System, tell);
+        var webParts = new WebParts(api, new(data), Path.Combine(AppContext.BaseDirectory, "console"), TimeProvider.System, tell) { Searches = searches };
         await using (await ControlServer.StartAsync(data, api, tell, stop))
         await using (await WebServer.StartAsync(web, webParts, stop))
         {

@@ -61,7 +61,9 @@ abstract class ResultFormat
 
     protected abstract void Row(IBufferWriter<byte> to, SearchJob job, ReadOnlySpan<byte> row, bool first);
 
-    protected abstract void End(IBufferWriter<byte> to, SearchJob job);
+    protected virtual void End(IBufferWriter<byte> to, SearchJob job)
+    {
+    }
 
     /// <summary>The key of a JSON answer, which clients look for: the name of the database.</summary>
     static string Name(SearchJob job) => job.Database == Database.Flows ? "flows" : "events";
@@ -182,10 +184,6 @@ abstract class ResultFormat
             }
             to.Write("\r\n"u8);
         }
-
-        protected override void End(IBufferWriter<byte> to, SearchJob job)
-        {
-        }
     }
 
     /// <summary><c>&lt;events&gt;&lt;event&gt;&lt;column name="sourceip"&gt;…</c>; a column that is null is left out, for names need not be names of elements.</summary>
@@ -241,10 +239,6 @@ abstract class ResultFormat
 
         void Line(IBufferWriter<byte> to, IEnumerable<string> cells) =>
             Encoding.UTF8.GetBytes(string.Join("  ", cells.Select((c, i) => c.PadRight(_widths[i]))).TrimEnd(' ') + "\n", to);
-
-        protected override void End(IBufferWriter<byte> to, SearchJob job)
-        {
-        }
     }
 
     /// <summary>

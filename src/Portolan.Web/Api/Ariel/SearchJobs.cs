@@ -30,9 +30,8 @@ public sealed record SearchLimits
     /// <summary>How full the disk may become, in percent: what arrives needs the rest.</summary>
     public int DiskPercent { get; init; } = 90;
 
-    public TimeSpan KeptFor { get; init; } = TimeSpan.FromHours(24);
-
-    public TimeSpan SavedFor { get; init; } = TimeSpan.FromDays(7);
+    /// <summary>How long after its end a search is kept: 24 hours, a week when someone saved it.</summary>
+    public static TimeSpan Life(bool saved) => saved ? TimeSpan.FromDays(7) : TimeSpan.FromHours(24);
 }
 
 /// <summary>
@@ -242,7 +241,7 @@ public sealed class SearchJobs : IAsyncDisposable
         lock (_lock)
         {
             var now = _clock.GetUtcNow();
-            gone.AddRange(_jobs.Values.Where(j => j.Ended is { } end && end + (j.Saved ? _limits.SavedFor : _limits.KeptFor) <= now));
+            gone.AddRange(_jobs.Values.Where(j => j.Ended is { } end && end + SearchLimits.Life(j.Saved) <= now));
             var kept = _jobs.Values.Where(j => !j.Running && !j.Saved).Except(gone).OrderBy(j => j.Ended).ToList();
             foreach (var his in kept.GroupBy(j => j.Owner)) gone.AddRange(his.Take(Math.Max(0, his.Count() - _limits.Kept)));
             kept.RemoveAll(gone.Contains);

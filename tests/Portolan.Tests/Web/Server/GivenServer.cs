@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Portolan.Model;
 using Portolan.Tests.Web.Control;
+using Portolan.Web.Api.Ariel;
 using Portolan.Web.Auth;
 using Portolan.Web.Control;
 using Portolan.Web.Server;
@@ -18,6 +19,7 @@ sealed class GivenServer : IAsyncDisposable
     readonly X509Certificate2 _certificate = SelfSigned();
     readonly HttpClientHandler _handler;
     WebServer? _server;
+    SearchJobs? _searches;
 
     GivenServer() => _handler = new HttpClientHandler
     {
@@ -32,7 +34,10 @@ sealed class GivenServer : IAsyncDisposable
         Directory.CreateDirectory(Path.Combine(given.Console, "assets"));
         var listener = new WebListener(Endpoints.Https, new(IPAddress.Loopback, 0, allow), () => new() { ServerCertificate = given._certificate });
         given.Address = new($"https://127.0.0.1:{listener.Bound.Port}/");
-        given._server = await WebServer.StartAsync([listener], new(api ?? new GivenApi(), new(given._data), given.Console, TimeProvider.System, given.Told.Add), default);
+        api ??= new GivenApi();
+        given._searches = new(api, SearchJobs.FolderIn(given._data), TimeProvider.System, given.Told.Add);
+        var web = new WebParts(api, new(given._data), given.Console, TimeProvider.System, given.Told.Add) { Searches = given._searches };
+        given._server = await WebServer.StartAsync([listener], web, default);
         return given;
     }
 
@@ -65,6 +70,7 @@ sealed class GivenServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_server != null) await _server.DisposeAsync();
+        if (_searches != null) await _searches.DisposeAsync();
         _handler.Dispose();
         Directory.Delete(_data, true);
     }

@@ -1,0 +1,9 @@
+using Portolan.Web.Server;
+
+namespace Portolan.Web.Api.Ariel;
+
+/// <summary>QRadar's API for searches.</summary>
+static class ArielRoutes
+{
+    public static readonly IReadOnlyList<HttpRoute> All = [.. SearchRoutes.All];
+}

@@ -1,0 +1,246 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using Portolan.Tests.Web.Control;
+using Portolan.Tests.Web.Server;
+using Portolan.Web.Control;
+using Xunit;
+
+namespace Portolan.Tests.Web.Api.Ariel;
+
+/// <summary>
+/// The life of a search over the wire. Statuses, codes, keys and headers are those that QRadar's API 26.0 documents and that its public clients read
+/// (IBM api-samples, stix-shifter, Splunk SOAR, XSOAR).
+/// </summary>
+public sealed class SearchRoutesTests
+{
+    static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    static readonly GivenApi Three = new()
+    {
+        Search = _ => ResultSet.Of([new("sourceip"), new("Event Name"), new("n"), new("n"), new("payload")],
+            [["192.0.2.1", "=cmd|x,\"y\"\n", 1L, 9L, Encoding.UTF8.GetBytes("<13>raw")], ["192.0.2.2", null, 2.0, 9L, null], ["2001:db8::1", "a&b", 3L, 9L, Array.Empty<byte>()]]),
+    };
+
+    static async Task<(HttpStatusCode Status, string Body, HttpResponseMessage Answer)> Ask(HttpClient client, string request, params string[] headers)
+    {
+        var (method, path, body) = request.Split(' ', 3) is [var m, var p, .. var rest] ? (m, p, rest.FirstOrDefault()) : throw new ArgumentException(request);
+        var message = new HttpRequestMessage(new(method), path);
+        if (body != null) message.Content = new StringContent(body, Encoding.UTF8, body.StartsWith('{') ? "application/json" : "application/x-www-form-urlencoded");
+        foreach (string header in headers) message.Headers.TryAddWithoutValidation(header[..header.IndexOf(':')], header[(header.IndexOf(':') + 2)..]);
+        var answer = await client.SendAsync(message, Stop);
+        return (answer.StatusCode, await answer.Content.ReadAsStringAsync(Stop), answer);
+    }
+
+    static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
+
+    static async Task<string> Post(HttpClient client, string aql = "SELECT * FROM events")
+    {
+        var (status, body, _) = await Ask(client, $"POST api/ariel/searches?query_expression={Uri.EscapeDataString(aql)}");
+        Assert.Equal(HttpStatusCode.Created, status);
+        return Json(body).GetProperty("search_id").GetString()!;
+    }
+
+    static async Task<JsonElement> Ended(HttpClient client, string id)
+    {
+        var (status, body, _) = await Ask(client, $"GET api/ariel/searches/{id}", "Prefer: wait=30");
+        Assert.Equal(HttpStatusCode.OK, status);
+        return Json(body);
+    }
+
+    [Theory]
+    [InlineData("POST api/ariel/searches?query_expression=SELECT%20qid%20FROM%20events%20LAST%205%20MINUTES")]
+    [InlineData("POST api/ariel/searches query_expression=SELECT+qid+FROM+events+LAST+5+MINUTES")]
+    [InlineData("POST api/ariel/searches {\"query_expression\":\"SELECT qid FROM events LAST 5 MINUTES\"}")]
+    public async Task Clients_put_the_query_where_they_like(string request)
+    {
+        await using var server = await GivenServer.Start(Three);
+        using var client = server.Admin();
+        var (status, body, answer) = await Ask(client, request);
+        Assert.Equal(HttpStatusCode.Created, status);
+        Assert.Equal("application/json", answer.Content.Headers.ContentType!.MediaType);
+        Assert.Equal("SELECT qid FROM events LAST 5 MINUTES", Json(body).GetProperty("query_string").GetString());
+    }
+
+    [Fact]
+    public async Task A_search_object_has_every_key_that_clients_read()
+    {
+        await using var server = await GivenServer.Start(Three);
+        using var client = server.Admin();
+        var search = await Ended(client, await Post(client));
+        Assert.Equal(
+            ["search_id", "cursor_id", "status", "progress", "progress_details", "record_count", "processed_record_count", "query_execution_time", "query_string",
+                "save_results", "desired_retention_time_msec", "data_file_count", "data_total_size", "compressed_data_file_count", "compressed_data_total_size",
+                "index_file_count", "index_total_size", "error_messages", "snapshot", "subsearch_ids"],
+            search.EnumerateObject().Select(p => p.Name));
+        Assert.Equal("COMPLETED", search.GetProperty("status").GetString());
+        Assert.Equal(100, search.GetProperty("progress").GetInt32());
+        Assert.Equal(3, search.GetProperty("record_count").GetInt64());
+        Assert.Equal(86_400_000, search.GetProperty("desired_retention_time_msec").GetInt64());
+        Assert.Equal(search.GetProperty("search_id").GetString(), search.GetProperty("cursor_id").GetString());
+    }
+
+    public static TheoryData<string, string, int, string, string> Forms => new()
+    {
+        {
+            "application/json", "", 200, "items 0-2/3",
+            """
+            {"events":[
+            {"sourceip":"192.0.2.1","Event Name":"=cmd|x,\"y\"\n","n":1,"payload":"PDEzPnJhdw=="},
+            {"sourceip":"192.0.2.2","Event Name":null,"n":2.0,"payload":null},
+            {"sourceip":"2001:db8::1","Event Name":"a&b","n":3,"payload":""}]}
+            """
+        },
+        { "application/json", "items=1-1", 200, "items 1-1/3", "{\"events\":[\n{\"sourceip\":\"192.0.2.2\",\"Event Name\":null,\"n\":2.0,\"payload\":null}]}" },
+        { "*/*", "items=3-999", 200, "items */3", "{\"events\":[]}" },
+        { "application/csv", "", 200, "items 0-2/3", "sourceip,Event Name,n,n,payload\r\n192.0.2.1,\"'=cmd|x,\"\"y\"\"\n\",1,9,PDEzPnJhdw==\r\n192.0.2.2,,2.0,9,\r\n2001:db8::1,a&b,3,9,\r\n" },
+        { "text/csv;q=0.9, text/html", "items=2-2", 200, "items 2-2/3", "sourceip,Event Name,n,n,payload\r\n2001:db8::1,a&b,3,9,\r\n" },
+        {
+            "application/xml", "items=2-5", 200, "items 2-2/3",
+            """
+            <?xml version="1.0" encoding="UTF-8"?>
+            <events>
+            <event><column name="sourceip">2001:db8::1</column><column name="Event Name">a&amp;b</column><column name="n">3</column><column name="n">9</column><column name="payload"></column></event>
+            </events>
+
+            """
+        },
+        {
+            "text/table", "items=0-1", 200, "items 0-1/3",
+            """
+            sourceip   Event Name        n    n  payload
+            ---------  ----------------  ---  -  ------------
+            192.0.2.1  =cmd|x,"y"\u000a  1    9  PDEzPnJhdw==
+            192.0.2.2                    2.0  9
+
+            """
+        },
+        { "image/png", "", 406, "", "application/csv" },
+        { "application/json", "items=5", 422, "", "items=x-y" },
+        { "application/json", "items=9-3", 422, "", "items=x-y" },
+        { "application/json", "0-49", 422, "", "items=x-y" },
+        { "application/json", "items=-3-9", 422, "", "items=x-y" },
+        { "application/json", "items=0-99999999999999999999", 422, "", "items=x-y" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public async Task Results_come_in_the_form_and_range_asked_for(string accept, string range, int status, string contentRange, string expected)
+    {
+        await using var server = await GivenServer.Start(Three);
+        using var client = server.Admin();
+        string id = await Post(client);
+        await Ended(client, id);
+        var (answered, body, answer) = await Ask(client, $"GET api/ariel/searches/{id}/results", [$"Accept: {accept}", .. range.Length > 0 ? [$"Range: {range}"] : Array.Empty<string>()]);
+        Assert.Equal(status, (int)answered);
+        if (status != 200)
+        {
+            Assert.Contains(expected, body);
+            return;
+        }
+        Assert.Equal(expected, body);
+        Assert.Equal(contentRange, string.Join("", answer.Content.Headers.GetValues("Content-Range")));
+    }
+
+    [Theory]
+    [InlineData("POST api/ariel/searches", 422, 1005, "query_expression")]
+    [InlineData("POST api/ariel/searches {\"query_expression\":", 400, 1001, "body")]
+    [InlineData("POST api/ariel/searches?query_expression=SELEC", 422, 2000, "AQL")]
+    [InlineData("POST api/ariel/searches?query_expression=SELECT%20foobar%20FROM%20events", 422, 2000, "unknown field")]
+    [InlineData("POST api/ariel/searches?query_expression=SELECT%20qid%20FROM%20events%20INTO%20taken", 409, 1004, "taken")]
+    [InlineData("GET api/ariel/searches?db_name=simarc", 422, 1005, "db_name")]
+    [InlineData("GET api/ariel/searches/none", 404, 1002, "none")]
+    [InlineData("POST api/ariel/searches/none?status=CANCELED", 404, 1002, "none")]
+    [InlineData("DELETE api/ariel/searches/none", 404, 1002, "none")]
+    [InlineData("GET api/ariel/searches/none/results", 404, 1002, "none")]
+    [InlineData("GET api/ariel/searches/none/metadata", 404, 1002, "none")]
+    [InlineData("POST api/ariel/searches/taken", 422, 1005, "save_results")]
+    [InlineData("POST api/ariel/searches/taken?status=STOPPED", 422, 1005, "status")]
+    [InlineData("POST api/ariel/searches/taken?status=CANCELED", 409, 1008, "ended")]
+    [InlineData("POST api/ariel/searches/taken save_results=%7B%27saveResults%27%3A+%27true%27%7D", 422, 1005, "save_results")]
+    [InlineData("GET api/ariel/searches/taken?fields=status(", 422, 1005, "fields")]
+    public async Task A_refusal_has_the_code_that_clients_know(string request, int status, int code, string about)
+    {
+        await using var server = await GivenServer.Start(new GivenApi
+        {
+            Search = aql => aql.Contains("foobar") ? throw new ApiException(FaultKind.Unanswerable, "AQL: unknown field 'foobar' at 1:8") : ResultSet.Of([new("a")], []),
+        });
+        using var client = server.Admin();
+        await Ended(client, await Post(client, "SELECT qid FROM events INTO taken"));
+        var (answered, body, answer) = await Ask(client, request);
+        Assert.Equal((status, code), ((int)answered, Json(body).GetProperty("code").GetInt32()));
+        Assert.Equal("application/json", answer.Content.Headers.ContentType!.MediaType);
+        Assert.Equal(["http_response", "code", "message", "description", "details"], Json(body).EnumerateObject().Select(p => p.Name));
+        Assert.Equal(status, Json(body).GetProperty("http_response").GetProperty("code").GetInt32());
+        Assert.Contains(about, Json(body).GetProperty("message").GetString());
+    }
+
+    [Fact]
+    public async Task A_running_search_is_polled_read_in_part_and_cancelled()
+    {
+        var more = new TaskCompletionSource();
+        await using var server = await GivenServer.Start(new GivenApi { Search = _ => new([new("n")], Rows()) });
+        using var client = server.Admin();
+        string id = await Post(client, "SELECT n FROM events INTO s16");
+        Assert.Equal("s16", id);
+        var (status, body, _) = await Ask(client, $"GET api/ariel/searches/{id}", "Prefer: wait=1");
+        Assert.Equal(HttpStatusCode.PartialContent, status);
+        Assert.Equal("EXECUTE", Json(body).GetProperty("status").GetString());
+        (status, body, _) = await Ask(client, $"GET api/ariel/searches/{id}/results");
+        Assert.Equal((HttpStatusCode.NotFound, 1003), (status, Json(body).GetProperty("code").GetInt32()));
+        (_, body, var answer) = await Ask(client, $"GET api/portolan/searches/{id}/rows?from=1&to=9");
+        Assert.Equal("items 1-1/2", string.Join("", answer.Content.Headers.GetValues("Content-Range")));
+        Assert.Equal("{\"columns\":[{\"name\":\"n\",\"kind\":\"Value\"}]}\n[2]\n{\"end\":{\"rows\":1,\"partial\":false,\"notes\":[]}}\n", body);
+        (status, body, _) = await Ask(client, $"POST api/ariel/searches/{id} status=CANCELED&save_results=true");
+        Assert.Equal((HttpStatusCode.OK, "CANCELED"), (status, Json(body).GetProperty("status").GetString()));
+        Assert.True(Json(body).GetProperty("save_results").GetBoolean());
+        await more.Task.WaitAsync(TimeSpan.FromSeconds(30), Stop);
+        (status, body, _) = await Ask(client, $"DELETE api/ariel/searches/{id}?fields=search_id,status");
+        Assert.Equal((HttpStatusCode.Accepted, "{\"search_id\":\"s16\",\"status\":\"CANCELED\"}"), (status, body));
+        (status, _, _) = await Ask(client, $"GET api/ariel/searches/{id}");
+        Assert.Equal(HttpStatusCode.NotFound, status);
+
+        async IAsyncEnumerable<object?[]> Rows([EnumeratorCancellation] CancellationToken stop = default)
+        {
+            yield return [1L];
+            yield return [2L];
+            using var told = stop.Register(() => more.SetResult());
+            await Task.Delay(Timeout.Infinite, stop);
+        }
+    }
+
+    [Fact]
+    public async Task A_search_that_fails_says_why()
+    {
+        await using var server = await GivenServer.Start(new GivenApi { Search = _ => new([new("n")], Rows()) });
+        using var client = server.Admin();
+        string id = await Post(client);
+        var search = await Ended(client, id);
+        Assert.Equal("ERROR", search.GetProperty("status").GetString());
+        var message = search.GetProperty("error_messages")[0];
+        Assert.Equal(("ERROR", "too much: why"), (message.GetProperty("severity").GetString(), message.GetProperty("message").GetString()));
+        var (status, body, _) = await Ask(client, $"GET api/ariel/searches/{id}/results");
+        Assert.Equal((HttpStatusCode.NotFound, 1003), (status, Json(body).GetProperty("code").GetInt32()));
+        Assert.Contains("too much", body);
+
+        static async IAsyncEnumerable<object?[]> Rows()
+        {
+            await Task.CompletedTask;
+            yield return [1L];
+            throw new ApiException(FaultKind.Unanswerable, "too much", "why");
+        }
+    }
+
+    [Fact]
+    public async Task Ids_are_listed_in_order_and_by_range()
+    {
+        await using var server = await GivenServer.Start(Three);
+        using var client = server.Admin();
+        foreach (string name in new[] { "a", "b", "c" }) await Ended(client, await Post(client, $"SELECT qid FROM events INTO {name}"));
+        Assert.Equal("[\"a\",\"b\",\"c\"]", (await Ask(client, "GET api/ariel/searches?db_name=events")).Body);
+        Assert.Equal("[]", (await Ask(client, "GET api/ariel/searches?db_name=flows")).Body);
+        var (status, body, answer) = await Ask(client, "GET api/ariel/searches", "Range: items=1-5");
+        Assert.Equal((HttpStatusCode.OK, "[\"b\",\"c\"]", "items 1-2/3"), (status, body, string.Join("", answer.Content.Headers.GetValues("Content-Range"))));
+    }
+}
