@@ -6,7 +6,7 @@ namespace Portolan.Identity;
 
 /// <summary>
 /// Learns from the logins in a batch who is at which address, and writes <c>sourceuser</c> and <c>destinationuser</c>: the user at that address at the
-/// row's start time. It never touches <c>username</c>, which is what the event itself says. Who was reported after the row, but before it is sealed, is had
+/// row's start time; of a login itself the field <c>login</c> says what it was. It never touches <c>username</c>, which is what the event itself says. Who was reported after the row, but before it is sealed, is had
 /// late.
 /// </summary>
 public sealed class UserStage(UserMappings mappings) : IStage, ILateText
@@ -25,7 +25,10 @@ public sealed class UserStage(UserMappings mappings) : IStage, ILateText
         long[] time = batch.Numbers(Fields.StartTime), domain = batch.Numbers(Fields.DomainId);
         for (int row = from; row < to; row++)
         {
-            if (batch.Login[row] is LoginKind.Start or LoginKind.Stop) Learn(batch, row, (int)domain[row], time[row]);
+            var login = batch.Login[row];
+            if (login == LoginKind.None) continue;
+            batch.Texts(Fields.Login)[row] = batch.Constant(Word(login));
+            if (login != LoginKind.Failed) Learn(batch, row, (int)domain[row], time[row]);
         }
         if (mappings.Count > 0)
         {
@@ -35,6 +38,13 @@ public sealed class UserStage(UserMappings mappings) : IStage, ILateText
         foreach (long t in time.AsSpan(from, to - from)) _newest = Math.Max(_newest, t);
         mappings.Asked(_newest);
     }
+
+    static string Word(LoginKind login) => login switch
+    {
+        LoginKind.Start => "start",
+        LoginKind.Stop => "stop",
+        _ => "failed",
+    };
 
     IReadOnlyList<Field> ILateText.Fields { get; } = [Fields.SourceUser, Fields.DestinationUser];
 

@@ -247,6 +247,8 @@ public static class Fields
         "Program or APP-NAME in the message's header.", ["ecs:process.name", "ocsf:metadata.product.name"]);
     public static readonly Field ProcessId = new(119, "processid", FieldKind.Text, Database.Both, Origin.Stored,
         "Process id in the message's header.", ["ecs:process.pid"]);
+    public static readonly Field Login = new(120, "login", FieldKind.Text, Database.Events, Origin.Stored,
+        "start, stop or failed: what the event says of who is at identityip, by its source type.", []);
 
     /// <summary>All fields; a field's place is its id.</summary>
     public static readonly IReadOnlyList<Field> All =
@@ -275,10 +277,11 @@ public static class Fields
         DestinationNetworkId, ContractVerdict, ContractId, EventId, HostId,
         ParseStatus, SendingIp, DeviceTimeOffset, DeviceTimeConfidence, Epoch,
         Sequence, RecordIndex, HostName, Application, ProcessId,
+        Login,
     ];
 
     /// <summary>How many fields there are: the length of an array indexed by field id.</summary>
-    public const int Count = 120;
+    public const int Count = 121;
 
     static readonly Dictionary<string, Field> ByName = All.ToDictionary(f => f.Name, StringComparer.OrdinalIgnoreCase);
 

@@ -1,6 +1,6 @@
 namespace Portolan.Model;
 
-/// <summary>What an event means for the question who is at an address. The source type says it; it travels with the batch and is not stored.</summary>
+/// <summary>What an event means for the question who is at an address. The source type says it; the field <c>login</c> stores it.</summary>
 public enum LoginKind : byte
 {
     None,

@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Portolan.Web.Api.Aql;
 using Portolan.Web.Api.Ariel;
+using Portolan.Web.Api.Overview;
+using Portolan.Web.Api.Sources;
 using Portolan.Web.Auth;
 using Portolan.Web.Control;
 using Portolan.Web.Server;
@@ -49,6 +51,8 @@ public static class Routes
         .. Control.Select(LocalRoute.Of),
         .. AqlRoutes.All,
         .. ArielRoutes.All,
+        .. OverviewRoutes.All,
+        .. SourceRoutes.All,
     ];
 
     static Task<ResultSet> Import(ILocalApi api, HttpRequest request, CancellationToken cancel)

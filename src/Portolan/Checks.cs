@@ -8,12 +8,9 @@ using Portolan.Engine;
 using Portolan.Fleet.Pki;
 using Portolan.Model;
 using Portolan.Store.Journal;
+using Portolan.Web.Api;
 
 namespace Portolan;
-
-/// <summary>What one look at the surroundings found.</summary>
-/// <param name="Remedy">What to do; null when all is well.</param>
-sealed record Finding(string Check, string Found, string? Remedy = null);
 
 /// <summary>Looks at what a server needs from its surroundings before it is started. Nothing is changed.</summary>
 static class Checks

@@ -1,4 +1,5 @@
 using System.Text;
+using Portolan.Collect.LogSources;
 using Portolan.Model;
 using Portolan.Model.Joints;
 
@@ -8,7 +9,8 @@ namespace Portolan.Collect.Pipeline;
 /// Counts rows per log source into the ledger: received, stored, and how far each was understood; and per entrance the records they came in. It runs last,
 /// on rows that go into the store whatever becomes of them, and its counts are saved with the journal position: a replay counts nothing twice.
 /// </summary>
-public sealed class LedgerStage(Ledger ledger) : IStage, ICheckpoint
+/// <param name="activity">Counts the same rows by time.</param>
+public sealed class LedgerStage(Ledger ledger, SourceActivity? activity = null) : IStage, ICheckpoint
 {
     const int Version = 2;
     Cells?[] _cells = new Cells?[1024]; // by log source id: they are small numbers without gaps
@@ -35,6 +37,7 @@ public sealed class LedgerStage(Ledger ledger) : IStage, ICheckpoint
             if (batch.Listener[row] != listener || entrance == null) entrance = Entrance(listener = batch.Listener[row]);
             entrance.Value++;
         }
+        activity?.Count(batch, from, to);
     }
 
     Ledger.Counter Entrance(int listener) => _entrances.TryGetValue(listener, out var cell) ? cell

@@ -27,11 +27,27 @@ public static class AqlReference
             yield return (f.Name, kind, f.Name, Plan.Names.Of(f).Type.Shown(), f.Doc);
         }
         foreach (string p in DefaultProperties.All)
-            yield return (p, "property", p.All(char.IsAsciiLetterOrDigit) ? p : $"\"{p}\"", AqlType.Text.Shown(), "");
+            yield return (p, "property", Written(p), AqlType.Text.Shown(), "");
         foreach (var f in FunctionCatalog.Scalars) yield return (f.Name, "function", f.Signature, f.ReturnType.Shown(), f.Doc);
         foreach (var f in FunctionCatalog.AggregateFunctions)
             yield return (f.Name, "aggregate", $"{f.Name}({f.ArgumentDoc})", (f.ResultFor(AqlType.Long) ?? AqlType.Double).Shown(), f.Doc);
     }
+
+    /// <summary>A name as a query writes it.</summary>
+    public static string Written(string name) => name.All(char.IsAsciiLetterOrDigit) && !char.IsAsciiDigit(name[0]) && !Keywords.Contains(name, StringComparer.OrdinalIgnoreCase)
+        ? name
+        : $"\"{name.Replace("\"", "\"\"")}\"";
+
+    /// <summary>The operators and what each means; words among them are <see cref="Keywords"/> too.</summary>
+    public static readonly IReadOnlyList<(string Written, string Doc)> Operators =
+    [
+        ("=", "equal"), ("!=", "not equal"), ("<", "less"), ("<=", "less or equal"), (">", "greater"), (">=", "greater or equal"),
+        ("IN", "one of a list"), ("BETWEEN", "from one value to another, both within"), ("IS NULL", "absent"), ("IS NOT NULL", "present"),
+        ("LIKE", "% any run, _ one character"), ("ILIKE", "LIKE without case"), ("MATCHES", "a regular expression found anywhere"), ("IMATCHES", "MATCHES without case"),
+        ("AND", "both"), ("OR", "either"), ("NOT", "the opposite"),
+        ("+", "sum"), ("-", "difference"), ("*", "product"), ("/", "quotient; of two whole numbers a whole number"), ("%", "remainder"), ("^", "power"),
+        ("&", "bits of both"), ("|", "bits of either"), ("<<", "bits to the left"), (">>", "bits to the right"),
+    ];
 
     /// <summary>The words of the language, in the order in which they come in a query.</summary>
     public static readonly IReadOnlyList<string> Keywords =

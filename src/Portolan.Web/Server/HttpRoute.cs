@@ -38,6 +38,9 @@ public sealed record HttpParameter(string Name, ParameterPlace In, string Doc, b
 public sealed record WebParts(ILocalApi Api, Authenticator Authenticator, string ConsoleFolder, TimeProvider Clock, Action<string> Tell)
 {
     public required SearchJobs Searches { get; init; }
+
+    /// <summary>Null where no server runs behind the routes.</summary>
+    public Api.EngineView? Engine { get; init; }
 }
 
 /// <summary>One request, by one who may make it.</summary>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Portolan.Configuration;
 using Portolan.Control;
 using Portolan.Output;
+using Portolan.Web.Api;
 using Portolan.Web.Control;
 
 namespace Portolan.Commands;

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Portolan.Collect.LogSources;
 using Portolan.Model;
 using Portolan.Model.Joints;
 using Portolan.Store.Aql;
 using Portolan.Store.Segments;
+using Portolan.Web.Api.Sources;
 using Portolan.Web.Control;
 using AqlColumn = Portolan.Store.Aql.ResultColumn;
 using ResultColumn = Portolan.Web.Control.ResultColumn;
@@ -137,15 +139,15 @@ abstract class EngineApi(Parts parts) : ILocalApi
     {
         CatchUp(cancel);
         var counts = Parts.Ledger.Snapshot().Where(r => r.Part == LedgerPart.Source).ToDictionary(r => (r.Source, r.Reason), r => r.Count);
-        var rows = Parts.Sources.All.Select(s => new object?[]
+        var rows = SourceHealth.All(Parts.Sources, Parts.Activity, Now()).Select(h => (h, h.Source)).Select(x => new object?[]
         {
-            (long)s.Id, s.Identifier, s.Type?.Id ?? "generic", s.Type?.Name ?? "SIM Generic Log DSM",
-            Endpoints.All.FirstOrDefault(e => e.Number == s.Listener)?.Id ?? (s.Listener == Endpoints.ImportListener ? "import" : "own"),
-            s.Sender.ToString(), s.FirstSeen / 1000, counts.GetValueOrDefault((s.Identifier, LedgerReasons.Stored)),
-            counts.GetValueOrDefault((s.Identifier, LedgerReasons.Parsed)), s.Skew is { } skew ? skew / 1000 : null,
+            (long)x.Source.Id, x.Source.Identifier, x.Source.Type?.Id ?? SourceType.GenericId, x.Source.Type?.Name ?? SourceType.GenericName,
+            Endpoints.All.FirstOrDefault(e => e.Number == x.Source.Listener)?.Id ?? (x.Source.Listener == Endpoints.ImportListener ? "import" : "own"),
+            x.Source.Sender.ToString(), x.Source.FirstSeen / 1000, counts.GetValueOrDefault((x.Source.Identifier, LedgerReasons.Stored)),
+            counts.GetValueOrDefault((x.Source.Identifier, LedgerReasons.Parsed)), x.Source.Skew / 1000, x.h.State, x.h.Last / 1000, x.h.LastHour, x.h.ParsedShare,
         }).ToList();
         return Task.FromResult(ResultSet.Of([new("id"), new("identifier"), new("sourcetype"), new("type"), new("listener"), new("sender"),
-            new("firstseen", ColumnKind.Time), new("stored"), new("parsed"), new("skewms")], rows));
+            new("firstseen", ColumnKind.Time), new("stored"), new("parsed"), new("skewms"), new("state"), new("last", ColumnKind.Time), new("lasthour"), new("parsedshare")], rows));
     }
 
     static readonly ResultColumn[] WhoColumns = [new("address"), new("domain"), new("user"), new("since", ColumnKind.Time), new("until", ColumnKind.Time), new("source"), new("current")];

@@ -46,7 +46,8 @@ sealed class Parts : IDisposable
         Names = new(Types, Sources);
         Users = new(config.Get(Settings.MappingLife));
         Hosts = new();
-        Count = new(Ledger);
+        Activity = new();
+        Count = new(Ledger, Activity);
         int zone = (int)config.Get(Settings.TimeZone).BaseUtcOffset.TotalMinutes;
         var users = new UserStage(Users);
         Stages =
@@ -66,7 +67,9 @@ sealed class Parts : IDisposable
             KeepFor = config.Get(Settings.Retention),
             KeepImportFor = config.Get(Settings.ImportRetention),
             DiskPercent = config.Get(Settings.DiskShare),
-        }, Properties, TimeProvider.System, [Users, Hosts, Count], tell, readOnly, users);
+        }, Properties, TimeProvider.System, [Users, Hosts, Count, Activity], tell, readOnly, users);
+        // A store from before there were counts by time.
+        if (!Activity.IsLoaded && Store.SegmentTotals.Rows > 0) Activity.BeginNow();
         // Ids that sealed rows carry must not be given to another source after a crash.
         Store.Sealing += Sources.Flush;
         Searches = new(Store, new AqlContext
@@ -114,6 +117,7 @@ sealed class Parts : IDisposable
     public ContractInForce Contract { get; }
     public UserMappings Users { get; }
     public HostSightings Hosts { get; }
+    public SourceActivity Activity { get; }
     public LedgerStage Count { get; }
     public IReadOnlyList<IStage> Stages { get; }
     public EventStore Store { get; }

@@ -24,6 +24,7 @@ static class Server
     {
         string data = config.Get(Settings.Data);
         var service = ServiceManager.OfProcess();
+        long started = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks / 10;
         using var ownership = Own(data);
         if (File.Exists(RunFile(data))) File.Delete(RunFile(data));
         var certificate = Certificate(config, tell);
@@ -71,7 +72,11 @@ static class Server
         }
         AdminSecret.Ensure(data);
         await using var searches = new SearchJobs(api, SearchJobs.FolderIn(data), TimeProvider.System, tell);
-        var webParts = new WebParts(api, new(data), Path.Combine(AppContext.BaseDirectory, "console"), TimeProvider.System, tell) { Searches = searches };
+        var webParts = new WebParts(api, new(data), Path.Combine(AppContext.BaseDirectory, "console"), TimeProvider.System, tell)
+        {
+            Searches = searches,
+            Engine = new HealthOfServer(config, parts, journal, pipeline, started).View(),
+        };
         await using (await ControlServer.StartAsync(data, api, tell, stop))
         await using (await WebServer.StartAsync(web, webParts, stop))
         {

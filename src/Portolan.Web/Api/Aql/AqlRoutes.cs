@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Portolan.Model;
 using Portolan.Store.Aql;
 using Portolan.Web.Auth;
 using Portolan.Web.Server;
@@ -10,35 +10,36 @@ static class AqlRoutes
 {
     public static readonly IReadOnlyList<HttpRoute> All =
     [
-        new("GET", "/api/portolan/aql", Permission.ReadEvents, ReferenceAsync, "Fields, properties, functions and words of AQL, with types and descriptions."),
+        new("GET", "/api/portolan/aql", Permission.ReadEvents, ReferenceAsync,
+            "What an AQL text can name: tables, fields, properties and functions with types and descriptions, keywords, operators, log source types."),
     ];
 
     /// <summary>
-    /// <c>{"names":[{"name":"sourceip","kind":"field","of":"both","written":"sourceip","type":"Host","doc":"…"}],"keywords":["SELECT",…]}</c>; kind is
-    /// field, property, function or aggregate, of says which table has a field: events, flows or both.
+    /// <c>names</c>: name, kind (field, property, function or aggregate), of (which table has a field: events, flows or both), written, type, doc, aliases
+    /// (of fields, elsewhere); <c>keywords</c>; <c>operators</c>: name, doc; <c>tables</c>: name, doc; <c>sourceTypes</c>: id (devicetype), key, name.
     /// </summary>
-    static async Task ReferenceAsync(HttpCall call)
+    static Task ReferenceAsync(HttpCall call)
     {
-        call.Response.ContentType = "application/json";
-        call.Response.Headers.CacheControl = "no-store";
-        await using var json = new Utf8JsonWriter(call.Response.BodyWriter);
-        json.WriteStartObject();
-        json.WriteStartArray("names");
-        foreach (var (name, kind, written, type, doc) in AqlReference.Names())
+        var types = call.Web.Engine?.Types.All ?? [];
+        var declared = (call.Web.Engine?.Properties.Names ?? []).Except(DefaultProperties.All, StringComparer.OrdinalIgnoreCase).Order(StringComparer.OrdinalIgnoreCase);
+        return ConsoleJson.WriteCachedAsync(call, ConsoleJson.Bytes(new
         {
-            json.WriteStartObject();
-            json.WriteString("name", name);
-            json.WriteString("kind", kind.StartsWith("field", StringComparison.Ordinal) ? "field" : kind);
-            json.WriteString("of", kind switch { "field of events" => "events", "field of flows" => "flows", _ => "both" });
-            json.WriteString("written", written);
-            json.WriteString("type", type);
-            json.WriteString("doc", doc);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteStartArray("keywords");
-        foreach (string word in AqlReference.Keywords) json.WriteStringValue(word);
-        json.WriteEndArray();
-        json.WriteEndObject();
+            names = AqlReference.Names().Concat(declared.Select(p => (p, "property", AqlReference.Written(p), AqlType.Text.Shown(), ""))).Select(Word),
+            keywords = AqlReference.Keywords,
+            operators = AqlReference.Operators.Select(o => new { name = o.Written, doc = o.Doc }),
+            tables = new[] { new { name = "events", doc = "What devices said, a row an event." }, new { name = "flows", doc = "Who talked to whom, a row a flow." } },
+            sourceTypes = types.Select(t => new { id = t.DeviceType, key = t.Id, name = t.Name }),
+        }));
     }
+
+    static object Word((string Name, string Kind, string Written, string Type, string Doc) n) => new
+    {
+        name = n.Name,
+        kind = n.Kind.Split(' ')[0],
+        of = n.Kind switch { "field of events" => "events", "field of flows" => "flows", _ => "both" },
+        written = n.Written,
+        type = n.Type,
+        doc = n.Doc,
+        aliases = n.Kind.StartsWith("field", StringComparison.Ordinal) && Fields.TryFind(n.Name, out var field) && field.Aliases.Length > 0 ? field.Aliases : null,
+    };
 }

@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Portolan.Model;
 using Portolan.Tests.Web.Control;
+using Portolan.Web.Api;
 using Portolan.Web.Api.Ariel;
 using Portolan.Web.Auth;
 using Portolan.Web.Control;
@@ -27,7 +28,10 @@ sealed class GivenServer : IAsyncDisposable
         UseCookies = false,
     };
 
-    public static async Task<GivenServer> Start(ILocalApi? api = null, params Cidr[] allow)
+    public static Task<GivenServer> Start(ILocalApi? api = null, params Cidr[] allow) => Start(api, null, allow);
+
+    /// <param name="engine">What the console's routes look at.</param>
+    public static async Task<GivenServer> Start(ILocalApi? api, EngineView? engine, params Cidr[] allow)
     {
         var given = new GivenServer();
         AdminSecret.Ensure(given._data);
@@ -36,7 +40,7 @@ sealed class GivenServer : IAsyncDisposable
         given.Address = new($"https://127.0.0.1:{listener.Bound.Port}/");
         api ??= new GivenApi();
         given._searches = new(api, SearchJobs.FolderIn(given._data), TimeProvider.System, given.Told.Add);
-        var web = new WebParts(api, new(given._data), given.Console, TimeProvider.System, given.Told.Add) { Searches = given._searches };
+        var web = new WebParts(api, new(given._data), given.Console, TimeProvider.System, given.Told.Add) { Searches = given._searches, Engine = engine };
         given._server = await WebServer.StartAsync([listener], web, default);
         return given;
     }

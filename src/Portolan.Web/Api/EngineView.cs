@@ -1,0 +1,38 @@
+using Portolan.Collect.LogSources;
+using Portolan.Model;
+
+namespace Portolan.Web.Api;
+
+/// <summary>What the routes of the console look at in a running server, besides what <see cref="Control.ILocalApi"/> answers.</summary>
+public sealed class EngineView
+{
+    public required PropertyCatalogue Properties { get; init; }
+
+    public required SourceTypes Types { get; init; }
+
+    public required LogSourceRegistry Sources { get; init; }
+
+    public required SourceActivity Activity { get; init; }
+
+    /// <summary>How the server is at this moment; may be asked every second.</summary>
+    public required Func<EngineHealth> Health { get; init; }
+
+    public Overview.OverviewMaker Overview => field ??= new(this);
+}
+
+/// <param name="Started">When the process took the data directory, microseconds since 1970 UTC.</param>
+/// <param name="Amiss">What needs a person's hand; empty when all is well.</param>
+public sealed record EngineHealth(string Version, long Started, JournalHealth Journal, StoreHealth Store, DiskHealth Disk, IReadOnlyList<Finding> Amiss);
+
+/// <param name="State">Whether it takes records.</param>
+/// <param name="Waiting">Records that are durable and not searchable yet.</param>
+public sealed record JournalHealth(string State, string Message, long Bytes, long Committed, long Waiting);
+
+public sealed record StoreHealth(long Segments, long Bytes, long Events, long Damaged);
+
+/// <param name="Limit">Percent of the disk in use from which the oldest data is dropped.</param>
+public sealed record DiskHealth(string Folder, long Total, long Free, long Limit);
+
+/// <summary>What one look at the surroundings found.</summary>
+/// <param name="Remedy">What to do; null when all is well.</param>
+public sealed record Finding(string Check, string Found, string? Remedy = null);

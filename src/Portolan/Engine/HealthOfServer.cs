@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using Portolan.Collect.Pipeline;
+using Portolan.Configuration;
+using Portolan.Store.Journal;
+using Portolan.Web.Api;
+
+namespace Portolan.Engine;
+
+/// <summary>What a running server says of itself to the console. Its surroundings are looked at once a minute at most: some looks cost.</summary>
+sealed class HealthOfServer(Config config, Parts parts, JournalWriter journal, Pipeline pipeline, long started)
+{
+    static readonly TimeSpan Look = TimeSpan.FromMinutes(1);
+    readonly Lock _one = new();
+    IReadOnlyList<Finding> _around = [];
+    long _looked;
+
+    /// <summary>The server as the routes of the console see it.</summary>
+    public EngineView View() => new()
+    {
+        Properties = parts.Properties,
+        Types = parts.Types,
+        Sources = parts.Sources,
+        Activity = parts.Activity,
+        Health = Now,
+    };
+
+    public EngineHealth Now()
+    {
+        var health = journal.Health;
+        var (rows, bytes, count) = parts.Store.SegmentTotals;
+        var drive = new DriveInfo(Path.GetFullPath(parts.Data));
+        bool takes = health.State == JournalState.Writing;
+        return new(Version, started,
+            new(health.State.ToString().ToLowerInvariant(), health.Message, journal.BytesOnDisk, journal.CommittedSequence, Math.Max(0, journal.CommittedSequence - pipeline.Processed)),
+            new(count, bytes, rows, parts.Store.Damaged.Count),
+            new(drive.Name, drive.TotalSize, drive.AvailableFreeSpace, config.Get(Settings.DiskShare)),
+            [
+                .. takes ? [] : new[] { new Finding("journal", health.Message, health.Remedy) },
+                .. parts.Store.Damaged.Count == 0 ? [] : new[] { new Finding("segments", $"{parts.Store.Damaged.Count} are damaged: {string.Join(", ", parts.Store.Damaged.Take(3))}", "their files from a backup") },
+                .. Around(),
+            ]);
+    }
+
+    public static string Version => typeof(HealthOfServer).Assembly.GetName().Version!.ToString(3);
+
+    IReadOnlyList<Finding> Around()
+    {
+        lock (_one)
+        {
+            if (_looked != 0 && Stopwatch.GetElapsedTime(_looked) < Look) return _around;
+            _looked = Stopwatch.GetTimestamp();
+            return _around = [.. Checks.All(config, running: true).Where(f => f.Remedy != null)];
+        }
+    }
+}
