@@ -36,6 +36,8 @@ export const isComposing = (e: KeyboardEvent): boolean => e.isComposing || e.key
 
 export function onKey(e: KeyboardEvent): void {
   if (e.defaultPrevented || isComposing(e) || e.ctrlKey || e.metaKey || e.altKey) return;
+  // On a button or a link Enter is its own.
+  if (e.key === 'Enter' && e.target instanceof Element && e.target.closest('button, a, summary, [role^=menuitem]')) return;
   if (isWriting(e) || document.querySelector('dialog[open]')) return;
   // The page that came last wins.
   const key = [...known].reverse().find((k) => k.key === e.key);

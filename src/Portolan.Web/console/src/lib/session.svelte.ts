@@ -5,6 +5,8 @@ export interface Person {
   readonly name: string;
   readonly role: 'Viewer' | 'Analyst' | 'Admin';
   readonly csrf: string;
+  /** The password was given by another one, and must be replaced before anything else. */
+  readonly mustSetPassword?: boolean;
 }
 
 /** undefined: not known yet; null: nobody. */
@@ -34,6 +36,7 @@ export async function startSession(): Promise<void> {
   });
   try {
     take(await json<Person>(path, { anonymous: true }));
+    if (state.person?.mustSetPassword) toSignIn();
   } catch (e) {
     if (!(e instanceof ApiFault) || e.kind !== 'SignIn') throw e;
     state.person = null;
@@ -51,6 +54,11 @@ function toSignIn(): void {
 
 export async function signIn(name: string, password: string): Promise<void> {
   take(await json<Person>(path, { method: 'POST', body: { name, password }, anonymous: true }));
+}
+
+/** A new password for oneself; the session goes on. */
+export async function setPassword(current: string, password: string): Promise<void> {
+  take(await json<Person>('/api/portolan/password', { method: 'POST', body: { current, password } }));
 }
 
 export async function signOut(): Promise<void> {

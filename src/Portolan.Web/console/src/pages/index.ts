@@ -21,6 +21,7 @@ const page = (path: string, title: Word, load: () => Promise<{ default: unknown 
 /** Every page there is, in the order of the navigation. Each is a bundle of its own, loaded when it is first shown. */
 export const pages: readonly Page[] = [
   page('/search', 'page.search', () => import('./search/SearchPage.svelte'), 'search'),
+  page('/event/:eventid', 'event', () => import('./event/EventPage.svelte')),
   page('/sign-in', 'page.signIn', () => import('./sign-in/SignInPage.svelte')),
 ];
 

@@ -4,6 +4,7 @@
 import { ApiFault, search, stream, stretchQuery, type Column, type End, type Row, type Stretch } from '../../lib/api';
 import { expressionOf, hasColumn, histogramOf, isGrouped, timeOf, topValuesOf, withClause, withLimit, bodyOf } from '../../lib/aql/query';
 import { stepFor } from '../../lib/clock';
+import { formatOf, save } from '../../lib/export';
 import type { Buckets } from './Histogram.svelte';
 
 /** As many rows as a page holds; the rest is a narrower question, or an export. */
@@ -102,6 +103,47 @@ export class Search {
     } finally {
       if (!signal.aborted) this.isCounting = false;
     }
+  }
+
+  exporting = $state.raw<{ rows: number } | null>(null);
+  exportFault = $state.raw<unknown>(null);
+  #stopExport = new AbortController();
+
+  /** All rows as a file, also those that the page does not hold. They go from the server to the browser's disk and not through the page's rows. */
+  async export(kind: 'csv' | 'json'): Promise<void> {
+    this.stopExport();
+    const stop = (this.#stopExport = new AbortController());
+    const format = formatOf(kind);
+    const parts: Blob[] = [];
+    let text = '';
+    let rows = 0;
+    this.exportFault = null;
+    this.exporting = { rows };
+    try {
+      const end = await stream('/api/portolan/search', { body: this.text, query: stretchQuery(this.stretch), signal: stop.signal }, {
+        columns: (columns) => (text = format.begin(columns)),
+        rows: (some) => {
+          for (const row of some) text += format.row(row, rows++ === 0);
+          if (text.length > 1 << 20) {
+            parts.push(new Blob([text]));
+            text = '';
+          }
+          this.exporting = { rows };
+        },
+      });
+      parts.push(new Blob([text + format.end()]));
+      const part = end?.partial ? '-incomplete' : '';
+      save(parts, format.type, `portolan-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}${part}.${kind}`);
+    } catch (fault) {
+      if (!stop.signal.aborted) this.exportFault = fault;
+    } finally {
+      if (this.#stopExport === stop) this.exporting = null;
+    }
+  }
+
+  stopExport(): void {
+    this.#stopExport.abort();
+    this.exporting = null;
   }
 
   /** The most frequent values of an expression among the rows. */
