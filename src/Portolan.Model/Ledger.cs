@@ -45,6 +45,9 @@ public enum LedgerPart
 
     /// <summary>An entrance, counted where messages arrive, before the journal: saved beside it every second.</summary>
     Arrival,
+
+    /// <summary>A receiver that messages are forwarded to: counted by what forwards, saved with its cursor.</summary>
+    Receiver,
 }
 
 public readonly record struct LedgerRow(LedgerPart Part, string Source, string Reason, long Count);
@@ -74,7 +77,32 @@ public static class LedgerReasons
     public const string TooManyConnections = "too-many-connections";
     public const string IdleClosed = "idle-connection-closed";
 
-    /// <summary>In the journal, not yet in the store.</summary>
+    // Of a receiver that messages are forwarded to.
+    /// <summary>The receiver's system has acknowledged them (TCP, TLS), or they were sent (UDP); each counted once.</summary>
+    public const string Forwarded = "forwarded";
+
+    /// <summary>Sent once more after a connection broke, for nobody knows whether the receiver has them; it may have them twice.</summary>
+    public const string Repeated = "repeated";
+
+    /// <summary>The receiver's condition leaves them out, or they were imported.</summary>
+    public const string NotSelected = "not-selected";
+
+    /// <summary>Records that were waiting when the store let them go (retention), or that it never had (set aside, damaged).</summary>
+    public const string NotStored = "no-longer-stored";
+
+    /// <summary>Without a byte: nothing that could be sent.</summary>
+    public const string Empty = "empty";
+
+    /// <summary>Connections that could not be had, or that broke.</summary>
+    public const string FailedAttempts = "failed-attempts";
+
+    /// <summary>Sent with this host's address though the sender's was asked for.</summary>
+    public const string SenderNotKept = "sender-not-kept";
+
+    /// <summary>How long the oldest waiting message has waited, seconds.</summary>
+    public const string Lag = "lag";
+
+    /// <summary>Of an entrance: in the journal, not yet in the store. Of a receiver: records not yet acknowledged, selected or not.</summary>
     public const string Waiting = "waiting";
 
     /// <summary>What the balance leaves unexplained: 0.</summary>
@@ -92,7 +120,7 @@ public static class LedgerBalance
     public static IReadOnlyList<LedgerRow> Of(IReadOnlyList<LedgerRow> rows, long waiting)
     {
         var all = new List<LedgerRow>(rows);
-        foreach (var entrance in rows.Where(r => r.Part != LedgerPart.Source).GroupBy(r => r.Source))
+        foreach (var entrance in rows.Where(r => r.Part is LedgerPart.Entrance or LedgerPart.Arrival).GroupBy(r => r.Source))
         {
             long open = entrance.Sum(r => r.Reason == LedgerReasons.Received ? r.Count
                 : r.Reason == LedgerReasons.Stored || LedgerReasons.Losses.Contains(r.Reason) ? -r.Count : 0);

@@ -227,6 +227,34 @@ public sealed class EventStore : IBlockSource, IDisposable
         }
     }
 
+    /// <summary>
+    /// The blocks of events that may hold rows of a stretch of the journal, whatever their times: for who reads them in the order in which they came.
+    /// </summary>
+    public BlockSnapshot Snapshot(JournalRange records)
+    {
+        lock (_lock)
+        {
+            var (blocks, release) = _segments.Read(records);
+            var (open, releaseOpen) = _open.Read(records);
+            blocks.AddRange(open);
+            return new(blocks, () =>
+            {
+                lock (_lock) releaseOpen();
+                release();
+            });
+        }
+    }
+
+    /// <summary>The first record at or after a position of which there may be rows; null when there are none.</summary>
+    public JournalPosition? FirstFrom(JournalPosition from)
+    {
+        lock (_lock)
+        {
+            var (stored, open) = (_segments.FirstFrom(from), _open.FirstFrom(from));
+            return stored is { } s && open is { } o ? s < o ? s : o : stored ?? open;
+        }
+    }
+
     /// <summary>Seals what is open, waits for it and closes the files.</summary>
     public void Dispose()
     {

@@ -1,6 +1,8 @@
 using Portolan.Model;
 using Portolan.Model.Joints;
 using Portolan.Store.Columns;
+using Portolan.Store.Journal;
+using Portolan.Store.Segments;
 
 namespace Portolan.Store;
 
@@ -37,9 +39,10 @@ sealed class OpenBlock(PropertyCatalogue properties, ILateText? late)
     }
 
     /// <summary>The published rows as blocks, and what to call (under the lock) when they are no longer read.</summary>
-    public (List<IBlock> Blocks, Action Release) Read()
+    /// <param name="records">Only batches that hold some of these records; null: all.</param>
+    public (List<IBlock> Blocks, Action Release) Read(JournalRange? records = null)
     {
-        var held = _batches.Where(h => h.Batch.Published > 0).ToList();
+        var held = _batches.Where(h => h.Batch.Published > 0 && (records is not { } wanted || Holds(h.Batch, wanted))).ToList();
         var blocks = new List<IBlock>(held.Count);
         foreach (var h in held)
         {
@@ -56,6 +59,22 @@ sealed class OpenBlock(PropertyCatalogue properties, ILateText? late)
             }
         }
         );
+    }
+
+    static bool Holds(EventBatch batch, JournalRange wanted) =>
+        batch.Epoch == wanted.Epoch && batch.Sequence[0] <= wanted.Last && batch.Sequence[batch.Published - 1] >= wanted.First;
+
+    /// <summary>The first record at or after a position that has rows here.</summary>
+    public JournalPosition? FirstFrom(JournalPosition from)
+    {
+        foreach (var h in _batches)
+        {
+            int n = h.Batch.Published;
+            if (n == 0 || new JournalPosition(h.Batch.Epoch, h.Batch.Sequence[n - 1]) < from) continue;
+            var first = new JournalPosition(h.Batch.Epoch, h.Batch.Sequence[0]);
+            return first < from ? from : first;
+        }
+        return null;
     }
 
     /// <summary>What had been learnt before the first row of the batches was processed.</summary>

@@ -1,6 +1,7 @@
 using Portolan.Model;
 using Portolan.Store.Columns;
 using Portolan.Store.Files;
+using Portolan.Store.Journal;
 using Portolan.Store.Segments;
 
 namespace Portolan.Store;
@@ -58,15 +59,40 @@ sealed class StoredSegments(IFiles files, string directory, StoreOptions options
     }
 
     /// <summary>The blocks that may hold rows of a time range, and what to call when they are no longer read.</summary>
-    public (List<IBlock> Blocks, Action Release) Read(Database database, long from, long to)
+    public (List<IBlock> Blocks, Action Release) Read(Database database, long from, long to) =>
+        Read(s => s.Key.Database == database && s.MaxTime >= from && s.MinTime <= to, b => b.Time.Max >= from && b.Time.Min <= to);
+
+    /// <summary>The blocks of the segments that may hold events of these records.</summary>
+    public (List<IBlock> Blocks, Action Release) Read(JournalRange records) =>
+        Read(s => s.Key.Database == Database.Events && s.Range.Epoch == records.Epoch && s.Range.First <= records.Last && s.Range.Last >= records.First, _ => true);
+
+    /// <summary>The first record at or after a position that events of a segment may come from.</summary>
+    public JournalPosition? FirstFrom(JournalPosition from)
+    {
+        JournalPosition? first = null;
+        lock (_lock)
+        {
+            foreach (var s in _segments)
+            {
+                var range = s.Info.Range;
+                if (s.Info.Key.Database != Database.Events || new JournalPosition(range.Epoch, range.Last) < from) continue;
+                var begin = new JournalPosition(range.Epoch, range.First);
+                if (begin <= from) return from;
+                if (first is not { } f || begin < f) first = begin;
+            }
+        }
+        return first;
+    }
+
+    (List<IBlock> Blocks, Action Release) Read(Func<SegmentInfo, bool> which, Func<IBlock, bool> whichBlock)
     {
         List<Held> segments;
         lock (_lock)
         {
-            segments = [.. _segments.Where(s => s.Info.Key.Database == database && s.Info.MaxTime >= from && s.Info.MinTime <= to)];
+            segments = [.. _segments.Where(s => which(s.Info))];
             foreach (var s in segments) s.Hold();
         }
-        return ([.. segments.SelectMany(s => s.Reader.Blocks).Where(b => b.Time.Max >= from && b.Time.Min <= to)], () =>
+        return ([.. segments.SelectMany(s => s.Reader.Blocks).Where(whichBlock)], () =>
         {
             foreach (var s in segments) s.Release();
         }

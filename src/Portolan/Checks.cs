@@ -87,7 +87,7 @@ static class Checks
     }
 
     static IEnumerable<Finding> Files(Config config) =>
-        from setting in new[] { Settings.Networks, Settings.Contract }
+        from setting in new[] { Settings.Networks, Settings.Contract, Settings.Forward }
         let file = config.Get(setting)
         where file.Length > 0
         select File.Exists(file)

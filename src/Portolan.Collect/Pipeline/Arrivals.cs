@@ -33,7 +33,7 @@ public sealed class Arrivals(IFiles files, string journalFolder, Ledger ledger, 
         if (next < sealedUpTo)
         {
             // The file is old, or there is none: what is sealed was received, and so was what was lost.
-            foreach (var entrance in ledger.Snapshot().Where(r => r.Part != LedgerPart.Source).GroupBy(r => r.Source))
+            foreach (var entrance in ledger.Snapshot().Where(r => r.Part is LedgerPart.Entrance or LedgerPart.Arrival).GroupBy(r => r.Source))
             {
                 long known = entrance.Where(r => r.Reason == LedgerReasons.Stored || LedgerReasons.Losses.Contains(r.Reason)).Sum(r => r.Count);
                 ledger.Cell(entrance.Key, LedgerReasons.Received, LedgerPart.Arrival).Value = known;

@@ -61,7 +61,7 @@ public sealed class LedgerStage(Ledger ledger, SourceActivity? activity = null) 
     {
         using var w = new CheckpointWriter(to);
         // A cell may be made while they are written: the rows are counted before.
-        var rows = ledger.Rows().Where(r => r.Part != LedgerPart.Arrival).ToList();
+        var rows = ledger.Rows().Where(r => r.Part is LedgerPart.Source or LedgerPart.Entrance).ToList();
         w.Write(Version);
         w.Write(rows.Count);
         foreach (var r in rows)

@@ -14,7 +14,7 @@ public sealed class BatchBlock : IBlock
     readonly EventBatch _batch;
     readonly PropertyCatalogue _catalogue;
     readonly byte[] _bytes;
-    readonly RowProperty[] _properties;
+    readonly Lazy<RowProperty[]> _properties;
     readonly ConcurrentDictionary<Field, NumberColumn?> _numbers = [];
     readonly ConcurrentDictionary<Field, AddressColumn?> _addresses = [];
     readonly ConcurrentDictionary<Field, TextColumn?> _texts = [];
@@ -31,9 +31,10 @@ public sealed class BatchBlock : IBlock
         // Published first: the slab as it is after that holds the bytes of all these rows, and growth leaves them where they are.
         Rows = batch.Published;
         _bytes = batch.Bytes;
-        _properties = Published(batch.Properties, Rows);
+        // Not before they are asked for: who looks at every new row for little else would copy thousands for each. Those of these rows stay as they are.
+        _properties = new(() => Published(_batch.Properties, Rows));
         Time = batch.Has(Fields.StartTime) && Rows > 0 ? NumberEncoding.MinMax(batch.Numbers(Fields.StartTime).AsSpan(0, Rows)) : default;
-        _names = new(() => _properties.Where(p => !p.Value.IsNull).Select(p => p.Property).Distinct().Select(_catalogue.Name).ToArray());
+        _names = new(() => _properties.Value.Where(p => !p.Value.IsNull).Select(p => p.Property).Distinct().Select(_catalogue.Name).ToArray());
     }
 
     /// <summary>
@@ -85,7 +86,8 @@ public sealed class BatchBlock : IBlock
     }
 
     public bool MayHoldNumber(Field field, long min, long max) =>
-        min <= max && (field != Fields.StartTime || min <= Time.Max && max >= Time.Min);
+        min <= max && (field != Fields.StartTime || min <= Time.Max && max >= Time.Min)
+        && (field != Fields.Sequence || Rows > 0 && min <= _batch.Sequence[Rows - 1] && max >= _batch.Sequence[0]);
 
     public bool MayHoldAddress(Field field, Address first, Address last) => first.CompareTo(last) <= 0;
     public bool MayHoldText(Field field, ReadOnlySpan<byte> value) => true;
@@ -157,7 +159,7 @@ public sealed class BatchBlock : IBlock
         var table = new TextTable();
         var codes = new int[Rows];
         Array.Fill(codes, -1);
-        foreach (var p in _properties)
+        foreach (var p in _properties.Value)
         {
             // A name said twice in one row: the first counts.
             if (p.Property == id && !p.Value.IsNull && codes[p.Row] < 0) codes[p.Row] = table.Add(_bytes, p.Value);

@@ -20,6 +20,8 @@ static class Settings
         "The network hierarchy: names of address ranges.");
     public static readonly Setting<string> Contract = Path("contract.file", "", "a YAML file",
         "The declared port contract: who may talk to whom on which port.");
+    public static readonly Setting<string> Forward = Path("forward.file", "", "a YAML file",
+        "Receivers that messages are forwarded to as they were received.");
 
     public static readonly Setting<string> TlsCertificate = Path("tls.certificate", "", "a PEM file, the server's own certificate first, intermediates behind it",
         "The certificate of every TLS server here. None: the data directory's own authority issues one and renews it. SIGHUP reads the file again.");
@@ -72,7 +74,7 @@ static class Settings
 
     public static readonly IReadOnlyList<Setting> All =
     [
-        Data, PortOffset, TimeZone, Networks, Contract, LogFormat,
+        Data, PortOffset, TimeZone, Networks, Contract, Forward, LogFormat,
         TlsCertificate, TlsKey, TlsNames,
         JournalFileSize, JournalShare,
         SealRows, SealSize, SealAfter, Retention, ImportRetention, DiskShare,

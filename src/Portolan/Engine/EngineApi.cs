@@ -132,8 +132,10 @@ abstract class EngineApi(Parts parts) : ILocalApi
     protected abstract IReadOnlyList<LedgerRow> Balance();
 
     protected static ResultSet LedgerRows(IEnumerable<LedgerRow> rows, params string[] notes) =>
-        ResultSet.Of([new("source"), new("reason"), new("count"), new("counted")], [.. rows.Where(r => r.Count != 0 || r.Reason == LedgerReasons.Residual)
-            .Select(r => new object?[] { r.Source, r.Reason, r.Count, r.Part == LedgerPart.Source ? "events" : "messages" })], notes: notes);
+        ResultSet.Of([new("source"), new("reason"), new("count"), new("counted")], [.. rows.Where(r => r.Count != 0 || r.Reason == LedgerReasons.Residual || r is { Part: LedgerPart.Receiver, Reason: LedgerReasons.Waiting })
+            .Select(r => new object?[] { r.Source, r.Reason, r.Count, Counted(r) })], notes: notes);
+
+    static string Counted(LedgerRow r) => r.Reason == LedgerReasons.Lag ? "seconds" : r.Part == LedgerPart.Source ? "events" : "messages";
 
     public Task<ResultSet> SourcesAsync(CancellationToken cancel)
     {

@@ -1,3 +1,4 @@
+using Portolan.Collect.Forwarding;
 using Portolan.Collect.LogSources;
 using Portolan.Collect.Pipeline;
 using Portolan.Collect.Qid;
@@ -37,6 +38,8 @@ sealed class Parts : IDisposable
         var faults = new List<string>();
         Networks = new(ReadNetworks(config, faults));
         Contract = new(ReadContract(config, faults));
+        // Nobody forwards from a directory that is only read.
+        if (!readOnly) Receivers = ReadReceivers(config, faults);
         Refuse(faults);
         // Who only reads makes nothing.
         string state = Path.Combine(Data, "state", "portolan.db");
@@ -89,19 +92,40 @@ sealed class Parts : IDisposable
     static Contract ReadContract(Config config, List<string> faults) =>
         config.Get(Settings.Contract) is { Length: > 0 } file ? ContractFile.Read(file, faults) ?? Portolan.Ports.Check.Contract.Empty : Portolan.Ports.Check.Contract.Empty;
 
-    static void Refuse(List<string> faults)
+    IReadOnlyList<Receiver> ReadReceivers(Config config, List<string> faults)
     {
-        if (faults.Count > 0) throw new CommandFault("faults in configured files", string.Join("\n  ", ["", .. faults]), "docs/networks.md and docs/contract.md describe them");
+        if (config.Get(Settings.Forward) is not { Length: > 0 } file) return [];
+        // No row is read to say what is wrong with a condition.
+        var engine = new AqlEngine(new Planner(), new AqlContext { Properties = Properties, Zone = config.Get(Settings.TimeZone) });
+        return ReceiverFile.Read(file, condition =>
+        {
+            try
+            {
+                engine.CompileCondition(condition);
+                return null;
+            }
+            catch (AqlException e)
+            {
+                return e.Message;
+            }
+        }, faults) ?? [];
     }
 
-    /// <summary>Takes over what may change while the server runs: networks and contract (their files are read again), and how long data is kept.</summary>
+    static void Refuse(List<string> faults)
+    {
+        if (faults.Count > 0)
+            throw new CommandFault("faults in configured files", string.Join("\n  ", ["", .. faults]), "docs/networks.md, docs/contract.md and docs/forward.md describe them");
+    }
+
+    /// <summary>Takes over what may change while the server runs: networks, contract and receivers (their files are read again), and how long data is kept.</summary>
     /// <exception cref="CommandFault">Configured files with faults, all of them; then nothing has changed.</exception>
     public void Change(Config config)
     {
         var faults = new List<string>();
         var (networks, contract) = (ReadNetworks(config, faults), ReadContract(config, faults));
+        var receivers = ReadReceivers(config, faults);
         Refuse(faults);
-        (Networks.Now, Contract.Now) = (networks, contract);
+        (Networks.Now, Contract.Now, Receivers) = (networks, contract, receivers);
         Store.Keep(config.Get(Settings.Retention), config.Get(Settings.ImportRetention), config.Get(Settings.DiskShare));
     }
 
@@ -115,6 +139,7 @@ sealed class Parts : IDisposable
     public CatalogNames Names { get; }
     public NetworksInForce Networks { get; }
     public ContractInForce Contract { get; }
+    public IReadOnlyList<Receiver> Receivers { get; private set; } = [];
     public UserMappings Users { get; }
     public HostSightings Hosts { get; }
     public SourceActivity Activity { get; }

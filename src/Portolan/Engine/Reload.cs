@@ -1,4 +1,5 @@
 using Portolan.Collect.Collectors;
+using Portolan.Collect.Forwarding;
 using Portolan.Configuration;
 using Portolan.Fleet.Pki;
 using Portolan.Model;
@@ -8,7 +9,8 @@ namespace Portolan.Engine;
 
 /// <summary>A running server's configuration: SIGHUP reads it again; what has a fault changes nothing.</summary>
 sealed class Reload(
-    Config config, Parts parts, IReadOnlyList<ICollector> collectors, IReadOnlyList<WebListener> web, ServerCertificate certificate, Action<string> tell)
+    Config config, Parts parts, IReadOnlyList<ICollector> collectors, IReadOnlyList<WebListener> web, ServerCertificate certificate,
+    Forwarding forwarding, Action<string> tell)
 {
     readonly Lock _one = new();
     Config _config = config;
@@ -16,7 +18,7 @@ sealed class Reload(
     // Everything else is built into parts that a server is made of.
     static readonly HashSet<Setting> AtRunTime =
     [
-        Settings.Networks, Settings.Contract, Settings.Retention, Settings.ImportRetention, Settings.DiskShare,
+        Settings.Networks, Settings.Contract, Settings.Forward, Settings.Retention, Settings.ImportRetention, Settings.DiskShare,
         Settings.TlsCertificate, Settings.TlsKey, Settings.TlsNames,
         Settings.MaxMessage, Settings.MaxConnections, Settings.IdleTimeout, Settings.FrameTimeout,
         .. Endpoints.All.Select(e => Settings.For(e).Allow),
@@ -64,11 +66,12 @@ sealed class Reload(
         var useCertificate = certificate.Read(Pki(next));
         parts.Change(next);
         useCertificate();
+        forwarding.Change(parts.Receivers);
         foreach (var c in collectors) c.Change(next.For(c.Endpoint).Allow, Limits(next));
         foreach (var w in web) w.Change(next.For(w.Endpoint).Allow);
         string[] taken = [.. changed.Where(e => AtRunTime.Contains(e.Setting)).Select(Word)];
         string[] later = [.. changed.Where(e => !AtRunTime.Contains(e.Setting)).Select(Word)];
-        tell("configuration: read again; networks, contract and certificate are as their files have them now"
+        tell("configuration: read again; networks, contract, receivers and certificate are as their files have them now"
             + (taken.Length > 0 ? $"; in force: {string.Join(", ", taken)} (limits and allowed senders of TCP: from the next connection on)" : "; no other setting changed"));
         if (later.Length > 0) tell($"configuration: only a restart brings {string.Join(", ", later)}");
         _config = next;

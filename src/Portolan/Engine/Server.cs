@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Portolan.Collect.Collectors;
+using Portolan.Collect.Forwarding;
 using Portolan.Collect.Pipeline;
 using Portolan.Configuration;
 using Portolan.Fleet.Pki;
@@ -52,11 +53,15 @@ static class Server
         };
         var (collectors, web) = Bind(config, new(journal, parts.Ledger, TimeProvider.System, tell), certificate.Options);
         (Endpoint Endpoint, IPEndPoint At)[] bound = [.. collectors.Select(c => (c.Endpoint, c.Bound)), .. web.Select(w => (w.Endpoint, w.Bound))];
+        using var forwarding = new Forwarding(new(parts.Store, Parts.Files, ForwardCursor.Folder(data), parts.Ledger, TimeProvider.System,
+            () => pipeline.Processed < 0 ? null : new(journal.Epoch, pipeline.Processed + 1), () => new(journal.Epoch, journal.CommittedSequence + 1), tell),
+            parts.Searches.CompileCondition);
+        forwarding.Change(parts.Receivers);
         var api = new ServerApi(parts, journal, pipeline,
             () => [.. collectors.Select(c => new object?[] { c.Endpoint.Id, $"{c.Bound}, {c.Note}" }), .. web.Select(w => new object?[] { w.Endpoint.Id, $"{w.Bound}" })],
-            CountKernelDrops);
+            CountKernelDrops, forwarding);
         void CountKernelDrops() => collectors.ForEach(c => c.CountKernelDrops());
-        var reload = new Reload(config, parts, collectors, web, certificate, tell);
+        var reload = new Reload(config, parts, collectors, web, certificate, forwarding, tell);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true;
@@ -95,6 +100,7 @@ static class Server
             service.Stopping();
             foreach (var c in collectors) c.Dispose();
             if (!failed.IsCancellationRequested) Drain(journal, pipeline, tell);
+            forwarding.Dispose();
             arrivals.Save();
         }
         File.Delete(RunFile(data));

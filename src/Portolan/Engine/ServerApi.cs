@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Portolan.Collect.Forwarding;
 using Portolan.Collect.Pipeline;
 using Portolan.Model;
 using Portolan.Store.Aql;
@@ -8,7 +9,8 @@ using Portolan.Web.Control;
 namespace Portolan.Engine;
 
 /// <summary>Answers of a running server.</summary>
-sealed class ServerApi(Parts parts, JournalWriter journal, Pipeline pipeline, Func<IReadOnlyList<object?[]>> listening, Action countKernelDrops) : EngineApi(parts)
+sealed class ServerApi(Parts parts, JournalWriter journal, Pipeline pipeline, Func<IReadOnlyList<object?[]>> listening, Action countKernelDrops,
+    Forwarding? forwarding = null) : EngineApi(parts)
 {
     static readonly TimeSpan TailPoll = TimeSpan.FromMilliseconds(200);
     readonly LedgerHistory _history = new(parts.Ledger);
@@ -32,7 +34,7 @@ sealed class ServerApi(Parts parts, JournalWriter journal, Pipeline pipeline, Fu
     {
         countKernelDrops();
         var (rows, waiting) = pipeline.Counts();
-        return LedgerBalance.Of(rows, waiting);
+        return [.. LedgerBalance.Of(rows, waiting), .. forwarding?.Waiting() ?? []];
     }
 
     public override Task<ResultSet> LedgerAsync(long? since, CancellationToken cancel)
@@ -119,6 +121,7 @@ sealed class ServerApi(Parts parts, JournalWriter journal, Pipeline pipeline, Fu
             ["log sources", (long)Parts.Sources.Count],
             ["user mappings", (long)Parts.Users.Count],
             .. listening(),
+            .. (forwarding?.States ?? []).Select(s => new object?[] { s.Name, s.State }),
         ]));
     }
 }

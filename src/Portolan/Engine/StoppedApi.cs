@@ -1,3 +1,4 @@
+using Portolan.Collect.Forwarding;
 using Portolan.Collect.Pipeline;
 using Portolan.Configuration;
 using Portolan.Model;
@@ -19,6 +20,7 @@ sealed class StoppedApi : EngineApi
         var parts = new Parts(config, _ => { }, readOnly: true);
         var reader = JournalReader.OpenStopped(Parts.Files, parts.JournalFolder, parts.Store.Sealed);
         Arrivals.RecoverStopped(Parts.Files, parts.JournalFolder, parts.Ledger, parts.Store.Sealed);
+        ForwardCursor.CountAll(Parts.Files, ForwardCursor.Folder(parts.Data), parts.Ledger);
         return new StoppedApi(parts, new(reader, null, parts.Store, parts.Stages, parts.Count, parts.Ledger, _ => { },
             JournalQuarantine.Ranges(Parts.Files, parts.JournalFolder)));
     }
