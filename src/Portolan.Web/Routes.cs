@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Portolan.Web.Api.Aql;
 using Portolan.Web.Api.Ariel;
+using Portolan.Web.Api.Documentation;
+using Portolan.Web.Api.Help;
 using Portolan.Web.Api.Overview;
 using Portolan.Web.Api.Sources;
 using Portolan.Web.Auth;
@@ -53,6 +55,8 @@ public static class Routes
         .. ArielRoutes.All,
         .. OverviewRoutes.All,
         .. SourceRoutes.All,
+        .. HelpRoutes.All,
+        .. DocumentationRoutes.All,
     ];
 
     static Task<ResultSet> Import(ILocalApi api, HttpRequest request, CancellationToken cancel)

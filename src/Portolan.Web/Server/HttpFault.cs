@@ -16,6 +16,8 @@ public sealed class HttpFault(int status, int code, string what, string? why = n
 {
     public int Status { get; } = status;
 
+    public int Code { get; } = code;
+
     public string What { get; } = what;
 
     static string Sentence(string what, string? why) => why is null ? what : $"{what}: {why}";
@@ -49,7 +51,7 @@ public sealed class HttpFault(int status, int code, string what, string? why = n
             json.WriteNumber("code", Status);
             json.WriteString("message", ReasonPhrases.GetReasonPhrase(Status));
             json.WriteEndObject();
-            json.WriteNumber("code", code);
+            json.WriteNumber("code", Code);
             json.WriteString("message", Message);
             json.WriteString("description", tryThis ?? "");
             json.WriteStartObject("details");

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Portolan.Model;
 using Portolan.Web.Api.Ariel;
 using Portolan.Web.Auth;
 using Portolan.Web.Control;
@@ -18,6 +19,12 @@ public sealed record HttpRoute(string Method, string Pattern, Permission Permiss
 
     /// <summary>The content types it can answer with.</summary>
     public IReadOnlyList<string> ContentTypes { get; init; } = ["application/json"];
+
+    /// <summary>Only here to say that what was here is not any more.</summary>
+    public bool Removed { get; init; }
+
+    /// <summary>A route that QRadar has, or had: it knows versions.</summary>
+    public bool IsQradars => Pattern.StartsWith("/api/", StringComparison.Ordinal) && !Pattern.StartsWith("/api/portolan/", StringComparison.Ordinal);
 }
 
 public enum ParameterPlace
@@ -41,6 +48,9 @@ public sealed record WebParts(ILocalApi Api, Authenticator Authenticator, string
 
     /// <summary>Null where no server runs behind the routes.</summary>
     public Api.EngineView? Engine { get; init; }
+
+    /// <summary>Property names that sources or people declared.</summary>
+    public PropertyCatalogue Properties { get; init; } = new();
 }
 
 /// <summary>One request, by one who may make it.</summary>

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.FileProviders;
+using Portolan.Web.Api;
 using Portolan.Web.Control;
 
 namespace Portolan.Web.Server;
@@ -84,6 +85,9 @@ public sealed class WebServer : IAsyncDisposable
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        // IBM's samples ask for /api//help/versions.
+        if (context.Request.Path.StartsWithSegments("/api", out var rest) && rest.Value!.StartsWith("//", StringComparison.Ordinal))
+            context.Request.Path = "/api/" + rest.Value.TrimStart('/');
         try
         {
             await next(context);
@@ -125,6 +129,7 @@ public sealed class WebServer : IAsyncDisposable
             if (!caller.May(route.Permission))
                 throw new HttpFault(StatusCodes.Status403Forbidden, 1009, $"{caller.Name} may not do this", $"it needs the permission {route.Permission}");
         }
+        if (route.IsQradars) ApiVersions.Apply(context);
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _stopping.Token);
         await route.Answer(new(context, caller, _web, cancel.Token));
     }

@@ -80,6 +80,7 @@ static class Server
         var webParts = new WebParts(api, new(data), Path.Combine(AppContext.BaseDirectory, "console"), TimeProvider.System, tell)
         {
             Searches = searches,
+            Properties = parts.Properties,
             Engine = new HealthOfServer(config, parts, journal, pipeline, started).View(),
         };
         await using (await ControlServer.StartAsync(data, api, tell, stop))

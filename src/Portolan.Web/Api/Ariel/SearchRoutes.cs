@@ -14,34 +14,32 @@ namespace Portolan.Web.Api.Ariel;
 static class SearchRoutes
 {
     static readonly HttpParameter Id = new("search_id", ParameterPlace.Path, "The search, as its creation gave it.", true);
-    static readonly HttpParameter Fields = new("fields", Query, "Fields of the answer, sub-fields in brackets; all when left out.");
-    static readonly HttpParameter Range = new("Range", Header, "items=0-49: the first 50; the answer's Content-Range ends with the number of all.");
 
     public static readonly IReadOnlyList<HttpRoute> All =
     [
         new("GET", "/api/ariel/searches", Permission.ReadEvents, List, "The ids of your searches, oldest first.")
         {
-            Parameters = [new("db_name", Query, "events or flows: searches of one of them only."), Range],
+            Parameters = [new("db_name", Query, "events or flows: searches of one of them only."), JsonAnswer.Range],
         },
         new("POST", "/api/ariel/searches", Permission.ReadEvents, Create, "Begins a search of an AQL text; 201 with the search, which then runs by itself.")
         {
-            Parameters = [new("query_expression", Query, "An AQL text; a name after INTO becomes the search's id.", true), Fields],
+            Parameters = [new("query_expression", Query, "An AQL text; a name after INTO becomes the search's id.", true), JsonAnswer.Fields],
         },
         new("GET", "/api/ariel/searches/{search_id}", Permission.ReadEvents, Show, "How a search is: its status and progress; 206 when it has not ended after the wait.")
         {
-            Parameters = [Id, new("Prefer", Header, "wait=N: answer when the search has ended, or after N seconds."), Fields],
+            Parameters = [Id, new("Prefer", Header, "wait=N: answer when the search has ended, or after N seconds."), JsonAnswer.Fields],
         },
         new("POST", "/api/ariel/searches/{search_id}", Permission.ReadEvents, Change, "Cancels a search, or keeps its result for longer.")
         {
-            Parameters = [Id, new("status", Query, "CANCELED."), new("save_results", Query, "true keeps the result for a week instead of a day, false a day again."), Fields],
+            Parameters = [Id, new("status", Query, "CANCELED."), new("save_results", Query, "true keeps the result for a week instead of a day, false a day again."), JsonAnswer.Fields],
         },
-        new("DELETE", "/api/ariel/searches/{search_id}", Permission.ReadEvents, Delete, "Stops a search if need be, and forgets it.") { Parameters = [Id, Fields] },
+        new("DELETE", "/api/ariel/searches/{search_id}", Permission.ReadEvents, Delete, "Stops a search if need be, and forgets it.") { Parameters = [Id, JsonAnswer.Fields] },
         new("GET", "/api/ariel/searches/{search_id}/results", Permission.ReadEvents, Results, "The rows of a search that has completed.")
         {
-            Parameters = [Id, Range, new("Accept", Header, "The form of the rows.")],
+            Parameters = [Id, JsonAnswer.Range, new("Accept", Header, "The form of the rows.")],
             ContentTypes = ["application/json", "application/csv", "application/xml", "text/table"],
         },
-        new("GET", "/api/ariel/searches/{search_id}/metadata", Permission.ReadEvents, Metadata, "The columns of a search with their types.") { Parameters = [Id, Fields] },
+        new("GET", "/api/ariel/searches/{search_id}/metadata", Permission.ReadEvents, Metadata, "The columns of a search with their types.") { Parameters = [Id, JsonAnswer.Fields] },
         new("GET", "/api/portolan/searches/{search_id}/rows", Permission.ReadEvents, Rows, "Rows of a search, also while it still runs.")
         {
             Parameters = [Id, new("from", Query, "The first row, from 0."), new("to", Query, "The first row not wanted any more; 1000 rows when left out.")],
@@ -216,6 +214,6 @@ static class SearchRoutes
         return messages.Count == 0 ? null : messages;
     }
 
-    static JsonObject Message(string severity, string text) =>
-        new() { ["code"] = null, ["contexts"] = new JsonArray(), ["message"] = text, ["severity"] = severity };
+    public static JsonObject Message(string severity, string text, int? code = null) =>
+        new() { ["code"] = code, ["contexts"] = new JsonArray(), ["message"] = text, ["severity"] = severity };
 }
