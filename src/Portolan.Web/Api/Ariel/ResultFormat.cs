@@ -19,7 +19,8 @@ abstract class ResultFormat
     /// <exception cref="HttpFault">406: we have none that it accepts.</exception>
     public static (ResultFormat Format, string ContentType) Of(HttpRequest request)
     {
-        string accept = request.Headers.Accept.ToString();
+        // A client of IBM's samples sends two of these headers: first the form it wants by default, then the one it wants now.
+        string accept = request.Headers.Accept.LastOrDefault() ?? "";
         if (accept.Length == 0) return (new JsonFormat(), "application/json");
         if (!MediaTypeHeaderValue.TryParseList([accept], out var types)) types = [];
         foreach (string type in types.OrderByDescending(t => t.Quality ?? 1).Select(t => t.MediaType.ToString().ToLowerInvariant()))

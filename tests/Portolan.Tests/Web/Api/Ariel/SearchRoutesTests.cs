@@ -116,6 +116,7 @@ public sealed class SearchRoutesTests
 
             """
         },
+        { "application/json, text/plain, */*", "items=3-9", 200, "items */3", "{\"events\":[]}" },
         { "image/png", "", 406, "", "application/csv" },
         { "application/json", "items=5", 422, "", "items=x-y" },
         { "application/json", "items=9-3", 422, "", "items=x-y" },
