@@ -7,6 +7,7 @@ using Portolan.Web.Api.Ariel;
 using Portolan.Web.Api.Documentation;
 using Portolan.Web.Api.Help;
 using Portolan.Web.Api.Overview;
+using Portolan.Web.Api.People;
 using Portolan.Web.Api.Sources;
 using Portolan.Web.Auth;
 using Portolan.Web.Control;
@@ -47,9 +48,14 @@ public static class Routes
         new("GET", "/may", Permission.ReadContract, "Whether the declared contract lets one talk to the other.", May),
     ];
 
+    /// <summary>Routes of the control socket beside those: users and tokens, as on the web.</summary>
+    public static IReadOnlyList<HttpRoute> People => PeopleRoutes.All;
+
     /// <summary>Routes of the web server: our own API, which answers as the control socket does, and each area's.</summary>
     public static readonly IReadOnlyList<HttpRoute> Https =
     [
+        .. SessionRoutes.All,
+        .. People,
         .. Control.Select(LocalRoute.Of),
         .. AqlRoutes.All,
         .. ArielRoutes.All,

@@ -1,27 +1,165 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Portolan.Web.Server;
 
 namespace Portolan.Web.Auth;
 
-/// <summary>Finds out who asks.</summary>
-public sealed class Authenticator(string data)
+/// <summary>
+/// Finds out who asks. One kind of evidence decides, the strongest that a request brings: the header SEC or a bearer token, then name and password, then a
+/// browser's cookie. Evidence that fails is not made good by another, and evidence given twice is none.
+/// </summary>
+/// <param name="others">Directories asked after our own users.</param>
+public sealed class Authenticator(string data, People people, Sessions sessions, TimeProvider clock, params IReadOnlyList<IDirectory> others)
 {
-    /// <summary>The caller that the request proves to be; null when it proves nobody.</summary>
-    public Caller? Caller(HttpRequest request)
+    const string Sec = "SEC", Csrf = "X-CSRF";
+    const int MostProofs = 1000;
+
+    // Programs send their password with every request; it is looked up by this instead of being hashed each time. Bound to a session, which ends when the
+    // password changes, and kept in memory only.
+    readonly ConcurrentDictionary<string, string> _proofs = [];
+    readonly byte[] _proofKey = RandomNumberGenerator.GetBytes(32);
+    readonly SignInLimit _limit = new(clock);
+
+    public People People => people;
+
+    /// <summary>Makes the first secret where admin has no password yet, and removes it as soon as there is one.</summary>
+    public Authenticator WithFirstSecret()
     {
-        if (!TryBasic(request, out string name, out string password)) return null;
-        return name == "admin" && AdminSecret.Matches(data, password) ? new(name, Role.Admin) : null;
+        if (people.Find(AdminSecret.Admin) is { Password: null }) AdminSecret.Ensure(data);
+        else AdminSecret.Void(data);
+        people.Barred += name =>
+        {
+            if (name == AdminSecret.Admin) AdminSecret.Void(data);
+        };
+        return this;
+    }
+
+    /// <summary>The caller that the request proves to be; null when it proves nobody.</summary>
+    /// <exception cref="HttpFault">429 after too many wrong passwords, 403 for a change by cookie without its header.</exception>
+    public async ValueTask<Caller?> CallerAsync(HttpContext context, CancellationToken cancel)
+    {
+        var headers = context.Request.Headers;
+        if (Given(headers[Sec]))
+            return One(headers[Sec]) is { } sec ? OfSecret(sec) : null;
+        if (Given(headers.Authorization))
+        {
+            if (One(headers.Authorization) is not { } authorization) return null;
+            if (TryScheme(authorization, "Bearer ", out string token)) return OfSecret(token);
+            return TryBasic(authorization, out string name, out string password) ? await OfPasswordAsync(context, name, password, cancel) : null;
+        }
+        if (SessionCookie.Read(context.Request) is not { } secret || sessions.Find(secret, isProgram: false) is not { } person) return null;
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method)
+            && !(One(headers[Csrf]) is { } csrf && Secret.Same(csrf, CsrfOf(secret))))
+            throw new HttpFault(StatusCodes.Status403Forbidden, 1009, "not from the console", $"the header {Csrf} of this session is missing or wrong", "GET /api/portolan/session tells it");
+        return person.As(CameBy.Session);
+    }
+
+    static bool Given(StringValues values) => !StringValues.IsNullOrEmpty(values);
+
+    static string? One(StringValues values) => values.Count == 1 ? values[0] : null;
+
+    Caller? OfSecret(string secret)
+    {
+        if (people.ProveToken(secret, out bool _) is { } token) return new(token.Name, token.Role, CameBy.Token, token.Scope);
+        return sessions.Find(secret, isProgram: true)?.As(CameBy.Password);
+    }
+
+    async ValueTask<Caller?> OfPasswordAsync(HttpContext context, string name, string password, CancellationToken cancel)
+    {
+        var address = context.Connection.RemoteIpAddress;
+        Refuse(name, address);
+        string proof = Convert.ToHexStringLower(HMACSHA256.HashData(_proofKey, Encoding.UTF8.GetBytes($"{name}\0{password}")));
+        if (!_proofs.TryGetValue(proof, out var sec) || sessions.Find(sec, isProgram: true) is not { } person)
+        {
+            // A program may use the first secret as it is; it is a person that must replace it.
+            if (IsFirstSecret(name, password)) return new(AdminSecret.Admin, Role.Admin, CameBy.Password);
+            if (await ProveAsync(name, password, address, cancel) is not { } proven) return null;
+            person = proven;
+            sec = sessions.Open(person, isProgram: true);
+            if (_proofs.Count >= MostProofs) _proofs.Clear();
+            _proofs[proof] = sec;
+        }
+        // QRadar's clients take it from the first cookie and send it as header; as a cookie it is nothing to us, so no other site can use it.
+        context.Response.Headers.SetCookie = StringValues.Concat($"{Sec}={sec}; Path=/; Secure; HttpOnly; SameSite=Strict", context.Response.Headers.SetCookie);
+        return person.As(CameBy.Password);
+    }
+
+    /// <summary>The person with this name and password; null when there is none.</summary>
+    /// <exception cref="HttpFault">429 after too many wrong passwords.</exception>
+    internal async ValueTask<Person?> ProveAsync(string name, string password, IPAddress? address, CancellationToken cancel)
+    {
+        name = name.ToLowerInvariant();
+        Refuse(name, address);
+        foreach (var directory in (IReadOnlyList<IDirectory>)[people, .. others])
+        {
+            if (await directory.ProveAsync(name, password, cancel) is not { } person) continue;
+            _limit.Succeeded(name, address);
+            return person;
+        }
+        _limit.Failed(name, address);
+        return null;
+    }
+
+    void Refuse(string name, IPAddress? address)
+    {
+        if (_limit.Allows(name.ToLowerInvariant(), address, out var wait)) return;
+        throw new HttpFault(StatusCodes.Status429TooManyRequests, 1009, "too many failed sign-ins", $"the next may be tried in {Math.Ceiling(wait.TotalSeconds)} seconds") { RetryAfter = wait };
+    }
+
+    /// <summary>The person that signs in with name and password; null when they are wrong. <see cref="Open"/> then begins its session.</summary>
+    /// <exception cref="HttpFault">429 after too many wrong passwords.</exception>
+    internal async ValueTask<Person?> SignInAsync(HttpContext context, string name, string password, CancellationToken cancel)
+    {
+        var address = context.Connection.RemoteIpAddress;
+        Refuse(name, address);
+        Person? person;
+        if (IsFirstSecret(name, password))
+            person = await people.SetAsync(AdminSecret.Admin, null, password, null, mustSet: true, null, cancel);
+        else person = await ProveAsync(name, password, address, cancel);
+        if (person == null) return null;
+        people.SignedIn(person);
+        return person;
+    }
+
+    /// <summary>Begins a browser's session; the one it may have had is over.</summary>
+    internal string Open(HttpContext context, Person person)
+    {
+        End(context.Request);
+        string secret = sessions.Open(person, isProgram: false);
+        SessionCookie.Write(context, secret);
+        return secret;
+    }
+
+    /// <summary>Ends the session that the request came by; a token stays what it is.</summary>
+    internal void End(HttpRequest request)
+    {
+        if (SessionCookie.Read(request) is { } cookie) sessions.End(cookie);
+        if (One(request.Headers[Sec]) is { } sec) sessions.End(sec);
+    }
+
+    /// <summary>What changes by this session's cookie must carry as header X-CSRF: no other site can know it.</summary>
+    internal static string CsrfOf(string secret) => Secret.Derive(secret, "csrf");
+
+    bool IsFirstSecret(string name, string password) => name.Equals(AdminSecret.Admin, StringComparison.OrdinalIgnoreCase)
+        && people.Find(AdminSecret.Admin) is { Enabled: true, Password: null } && AdminSecret.Matches(data, password);
+
+    static bool TryScheme(string header, string scheme, out string rest)
+    {
+        rest = header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) ? header[scheme.Length..].Trim() : "";
+        return rest.Length > 0;
     }
 
     // RFC 7617: base64 of name, colon, password, in UTF-8.
-    static bool TryBasic(HttpRequest request, out string name, out string password)
+    static bool TryBasic(string header, out string name, out string password)
     {
-        const string scheme = "Basic ";
         (name, password) = ("", "");
-        string header = request.Headers.Authorization.ToString();
-        if (!header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)) return false;
-        var bytes = new byte[header.Length];
-        if (!Convert.TryFromBase64String(header[scheme.Length..].Trim(), bytes, out int length)) return false;
+        if (!TryScheme(header, "Basic ", out string given)) return false;
+        var bytes = new byte[given.Length];
+        if (!Convert.TryFromBase64String(given, bytes, out int length)) return false;
         string text = Encoding.UTF8.GetString(bytes, 0, length);
         int colon = text.IndexOf(':');
         if (colon < 0) return false;

@@ -20,6 +20,12 @@ public sealed class HttpFault(int status, int code, string what, string? why = n
 
     public string What { get; } = what;
 
+    /// <summary>When it is worth trying again.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>The same refusal where a status has no place.</summary>
+    public ApiException Plain => new(Status switch { 400 => FaultKind.Syntax, 422 => FaultKind.Unanswerable, _ => FaultKind.Unavailable }, What, why, tryThis);
+
     static string Sentence(string what, string? why) => why is null ? what : $"{what}: {why}";
 
     /// <summary>What the engine refuses, as HTTP has it.</summary>
@@ -35,12 +41,12 @@ public sealed class HttpFault(int status, int code, string what, string? why = n
         var response = context.Response;
         response.StatusCode = Status;
         response.Headers.CacheControl = "no-store";
+        if (RetryAfter is { } wait) response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
         var to = response.BodyWriter;
         if (context.Request.Path.StartsWithSegments("/api/portolan"))
         {
             response.ContentType = "application/x-ndjson";
-            var kind = Status switch { 400 => FaultKind.Syntax, 422 => FaultKind.Unanswerable, _ => FaultKind.Unavailable };
-            ResultLines.Fault(to, new(kind, What, why, tryThis));
+            ResultLines.Fault(to, Plain);
         }
         else
         {

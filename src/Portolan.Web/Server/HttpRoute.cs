@@ -40,9 +40,10 @@ public enum ParameterPlace
 public sealed record HttpParameter(string Name, ParameterPlace In, string Doc, bool Required = false);
 
 /// <summary>What the routes answer from.</summary>
+/// <param name="ApiFor">The data as one caller may see it.</param>
 /// <param name="ConsoleFolder">The built console; need not exist.</param>
 /// <param name="Tell">One line to the server's log.</param>
-public sealed record WebParts(ILocalApi Api, Authenticator Authenticator, string ConsoleFolder, TimeProvider Clock, Action<string> Tell)
+public sealed record WebParts(Func<Caller, ILocalApi> ApiFor, Authenticator Authenticator, string ConsoleFolder, TimeProvider Clock, Action<string> Tell)
 {
     public required SearchJobs Searches { get; init; }
 
@@ -61,4 +62,7 @@ public sealed record HttpCall(HttpContext Context, Caller? Caller, WebParts Web,
     public HttpRequest Request => Context.Request;
 
     public HttpResponse Response => Context.Response;
+
+    /// <summary>The data as this caller may see it, also when the call is over: a search in the background keeps it.</summary>
+    public ILocalApi Api => Web.ApiFor(Caller ?? throw new InvalidOperationException("a route for anyone shows no data"));
 }

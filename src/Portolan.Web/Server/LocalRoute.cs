@@ -12,7 +12,7 @@ static class LocalRoute
     {
         // A reader of a live stream may pause as long as it likes.
         if (route.Live && call.Context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate) rate.MinDataRate = null;
-        await using var result = await route.Answer(call.Web.Api, call.Request, call.Cancel);
+        await using var result = await route.Answer(call.Api, call.Request, call.Cancel);
         call.Response.ContentType = "application/x-ndjson";
         call.Response.Headers.CacheControl = "no-store";
         try

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.FileProviders;
 using Portolan.Web.Api;
+using Portolan.Web.Auth;
 using Portolan.Web.Control;
 
 namespace Portolan.Web.Server;
@@ -120,14 +121,17 @@ public sealed class WebServer : IAsyncDisposable
 
     async Task RunAsync(HttpRoute route, HttpContext context)
     {
-        var caller = _web.Authenticator.Caller(context.Request);
-        if (route.Permission != Auth.Permission.Anyone)
+        Caller? caller = null;
+        if (route.Permission != Permission.Anyone)
         {
+            caller = await _web.Authenticator.CallerAsync(context, context.RequestAborted);
             if (caller == null)
                 throw new HttpFault(StatusCodes.Status401Unauthorized, 18, "you are unauthorized to access the requested resource", "No SEC header present in request",
                     "sign in, or send a token in the header SEC");
             if (!caller.May(route.Permission))
-                throw new HttpFault(StatusCodes.Status403Forbidden, 1009, $"{caller.Name} may not do this", $"it needs the permission {route.Permission}");
+                throw new HttpFault(StatusCodes.Status403Forbidden, 1009, $"{caller.Name} may not do this",
+                    caller.MustSetPassword ? "the password must be set first" : $"it needs the permission {route.Permission}",
+                    caller.MustSetPassword ? "sign in to the console, or POST /api/portolan/password" : null);
         }
         if (route.IsQradars) ApiVersions.Apply(context);
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _stopping.Token);

@@ -6,6 +6,7 @@ using Portolan.Engine;
 using Portolan.Fleet.Pki;
 using Portolan.Model;
 using Portolan.Output;
+using Portolan.Web.Auth;
 
 namespace Portolan.Commands;
 
@@ -58,7 +59,17 @@ static class ServeCommand
         string whose = certificate.Authority is null ? config.Get(Settings.TlsCertificate) : $"{Reload.Pki(config).Folder}/ca.pem";
         terminal.WriteLine($"TLS        SHA-256 fingerprint of {whose}");
         terminal.WriteLine($"           {certificate.Fingerprint}");
+        if (bound.FirstOrDefault(b => b.Endpoint == Endpoints.Https).At is { } console) SignIn(config.Get(Settings.Data), console, terminal);
         terminal.WriteLine("ready");
         terminal.Out.Flush();
+    }
+
+    // A log keeps what it is told: the first secret is shown to a person's eyes only.
+    static void SignIn(string data, IPEndPoint console, Terminal terminal)
+    {
+        string url = $"https://{(console.Address.Equals(IPAddress.IPv6Any) || console.Address.Equals(IPAddress.Any) ? Environment.MachineName : new IPEndPoint(console.Address, 0).ToString()[..^2])}{(console.Port == 443 ? "" : $":{console.Port}")}/";
+        string secret = AdminSecret.PathIn(data);
+        string how = !File.Exists(secret) ? "" : terminal.OutIsTerminal ? $" as {AdminSecret.Admin} with {File.ReadAllText(secret).Trim()}" : $" as {AdminSecret.Admin} with what is in {secret}";
+        terminal.WriteLine($"sign in    {url}{how}");
     }
 }

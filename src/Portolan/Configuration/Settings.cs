@@ -67,6 +67,11 @@ static class Settings
     public static readonly Setting<TimeSpan> MappingLife = Duration("identity.time-to-live", "45m", "1m", "30d",
         "How long a user mapping holds when nothing renews it and its source names no time of its own.");
 
+    public static readonly Setting<TimeSpan> SessionIdle = Duration("web.session-idle", "8h", "1m", "30d",
+        "A person that asks nothing for so long is signed out.");
+    public static readonly Setting<TimeSpan> SessionLife = Duration("web.session-life", "24h", "1m", "90d",
+        "How long a sign-in holds in all.");
+
     static readonly Dictionary<string, EndpointKeys> EndpointKeysById = Endpoints.All.ToDictionary(e => e.Id, EndpointKeys.Of);
 
     /// <summary>The four keys of an endpoint.</summary>
@@ -80,6 +85,7 @@ static class Settings
         SealRows, SealSize, SealAfter, Retention, ImportRetention, DiskShare,
         MaxMessage, MaxConnections, IdleTimeout, FrameTimeout, ReceiveBuffer, Relays,
         MappingLife,
+        SessionIdle, SessionLife,
         .. Endpoints.All.SelectMany(e => For(e).All),
     ];
 

@@ -14,6 +14,7 @@ using Portolan.Store;
 using Portolan.Store.Aql;
 using Portolan.Store.Files;
 using Portolan.Store.State;
+using Portolan.Web.Auth;
 
 namespace Portolan.Engine;
 
@@ -24,8 +25,6 @@ namespace Portolan.Engine;
 sealed class Parts : IDisposable
 {
     public static readonly SystemFiles Files = new();
-
-    readonly StateDatabase? _state;
 
     /// <exception cref="CommandFault">Configured files with faults, all of them.</exception>
     public Parts(Config config, Action<string> tell, bool readOnly)
@@ -43,9 +42,9 @@ sealed class Parts : IDisposable
         Refuse(faults);
         // Who only reads makes nothing.
         string state = Path.Combine(Data, "state", "portolan.db");
-        var migrations = typeof(LogSourceRegistry).Assembly;
-        _state = !readOnly ? StateDatabase.Open(state, migrations) : File.Exists(state) ? StateDatabase.OpenCopy(state, migrations) : null;
-        Sources = new(Ledger, config.Get(Settings.Relays), _state, Types.Find);
+        System.Reflection.Assembly[] migrations = [typeof(LogSourceRegistry).Assembly, typeof(People).Assembly];
+        State = !readOnly ? StateDatabase.Open(state, migrations) : File.Exists(state) ? StateDatabase.OpenCopy(state, migrations) : null;
+        Sources = new(Ledger, config.Get(Settings.Relays), State, Types.Find);
         Names = new(Types, Sources);
         Users = new(config.Get(Settings.MappingLife));
         Hosts = new();
@@ -131,6 +130,9 @@ sealed class Parts : IDisposable
 
     public Config Config { get; }
     public string Data { get; }
+
+    /// <summary>Null only where there is none and nothing may be made.</summary>
+    public StateDatabase? State { get; }
     public string JournalFolder => Path.Combine(Data, "journal");
     public PropertyCatalogue Properties { get; }
     public Ledger Ledger { get; }
@@ -151,6 +153,6 @@ sealed class Parts : IDisposable
     public void Dispose()
     {
         Store.Dispose();
-        _state?.Dispose();
+        State?.Dispose();
     }
 }

@@ -75,15 +75,14 @@ static class Server
             c.Start();
             if (c.Note.Contains("try: ")) tell($"{c.Endpoint.Id}: {c.Note}");
         }
-        AdminSecret.Ensure(data);
-        await using var searches = new SearchJobs(api, SearchJobs.FolderIn(data), TimeProvider.System, tell);
-        var webParts = new WebParts(api, new(data), Path.Combine(AppContext.BaseDirectory, "console"), TimeProvider.System, tell)
+        await using var searches = new SearchJobs(_ => api, SearchJobs.FolderIn(data), TimeProvider.System, tell);
+        var webParts = new WebParts(_ => api, Door(config, parts), Path.Combine(AppContext.BaseDirectory, "console"), TimeProvider.System, tell)
         {
             Searches = searches,
             Properties = parts.Properties,
             Engine = new HealthOfServer(config, parts, journal, pipeline, started).View(),
         };
-        await using (await ControlServer.StartAsync(data, api, tell, stop))
+        await using (await ControlServer.StartAsync(data, api, tell, webParts, stop))
         await using (await WebServer.StartAsync(web, webParts, stop))
         {
             WriteRunFile(data, bound);
@@ -106,6 +105,15 @@ static class Server
         }
         File.Delete(RunFile(data));
         return failed.IsCancellationRequested ? ExitCode.No : ExitCode.Done;
+    }
+
+    // Who may come in: admin with the first secret, until there are passwords.
+    static Authenticator Door(Config config, Parts parts)
+    {
+        var people = new People(parts.State, TimeProvider.System);
+        people.Begin();
+        var sessions = new Sessions(parts.State!, people, new(config.Get(Settings.SessionIdle), config.Get(Settings.SessionLife)));
+        return new Authenticator(parts.Data, people, sessions, TimeProvider.System).WithFirstSecret();
     }
 
     static DataLock Own(string data)

@@ -40,7 +40,7 @@ public sealed record SearchLimits
 /// </summary>
 public sealed class SearchJobs : IAsyncDisposable
 {
-    readonly ILocalApi _api;
+    readonly Func<Caller, ILocalApi> _apiFor;
     readonly string _folder;
     readonly TimeProvider _clock;
     readonly Action<string> _tell;
@@ -52,11 +52,12 @@ public sealed class SearchJobs : IAsyncDisposable
     readonly List<SearchJob> _running = [];
     bool _closed;
 
+    /// <param name="apiFor">The data as one caller may see it.</param>
     /// <param name="folder">Emptied: what an earlier process left is of no use.</param>
     /// <param name="tell">For bugs: one line to log.</param>
-    public SearchJobs(ILocalApi api, string folder, TimeProvider clock, Action<string> tell, SearchLimits? limits = null)
+    public SearchJobs(Func<Caller, ILocalApi> apiFor, string folder, TimeProvider clock, Action<string> tell, SearchLimits? limits = null)
     {
-        (_api, _folder, _clock, _tell, _limits) = (api, folder, clock, tell, limits ?? new());
+        (_apiFor, _folder, _clock, _tell, _limits) = (apiFor, folder, clock, tell, limits ?? new());
         if (Directory.Exists(folder)) Directory.Delete(folder, true);
         Directory.CreateDirectory(folder);
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -76,16 +77,16 @@ public sealed class SearchJobs : IAsyncDisposable
     {
         var query = Parse(text);
         string id = query.Into ?? Guid.NewGuid().ToString();
-        lock (_lock) Admit(owner.Name, id);
+        lock (_lock) Admit(Owner(owner), id);
         var cancelling = new CancellationTokenSource();
         ResultSet? result = null;
         try
         {
-            await using (cancel.Register(cancelling.Cancel)) result = await _api.SearchAsync(query.TextWithoutInto, default, cancelling.Token);
-            var job = new SearchJob(id, owner.Name, text, result, new(Path.Combine(_folder, Guid.NewGuid().ToString("N"))), _clock, cancelling);
+            await using (cancel.Register(cancelling.Cancel)) result = await _apiFor(owner).SearchAsync(query.TextWithoutInto, default, cancelling.Token);
+            var job = new SearchJob(id, Owner(owner), text, result, new(Path.Combine(_folder, Guid.NewGuid().ToString("N"))), _clock, cancelling);
             lock (_lock)
             {
-                Admit(owner.Name, id);
+                Admit(Owner(owner), id);
                 _jobs.Add(id, job);
                 _waiting.Add(job);
             }
@@ -136,7 +137,10 @@ public sealed class SearchJobs : IAsyncDisposable
         lock (_lock) return [.. _jobs.Values.Where(j => Sees(caller, j)).OrderBy(j => j.Created)];
     }
 
-    static bool Sees(Caller caller, SearchJob job) => job.Owner == caller.Name || caller.Role == Role.Admin;
+    static bool Sees(Caller caller, SearchJob job) => job.Owner == Owner(caller) || caller.Role == Role.Admin;
+
+    // Who may see other rows now than when he asked does not get those from before.
+    static string Owner(Caller caller) => caller.Scope == null ? caller.Name : $"{caller.Name} {caller.Scope}";
 
     /// <summary>Stops it; the rows found so far stay.</summary>
     public void Cancel(SearchJob job) => Stop(job, forget: false);

@@ -17,7 +17,7 @@ public sealed class ControlTests : IAsyncDisposable
 
     async Task<ControlClient> Connect(GivenApi api)
     {
-        _server = await ControlServer.StartAsync(_data, api, _told.Add, Stop);
+        _server = await ControlServer.StartAsync(_data, api, _told.Add, null, Stop);
         return Assert.IsType<ControlClient>(await ControlClient.TryConnectAsync(_data, Stop));
     }
 

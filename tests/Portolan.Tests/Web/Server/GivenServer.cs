@@ -1,15 +1,19 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.Json;
 using Portolan.Model;
+using Portolan.Store.State;
 using Portolan.Tests.Web.Control;
 using Portolan.Web.Api;
 using Portolan.Web.Api.Ariel;
 using Portolan.Web.Auth;
 using Portolan.Web.Control;
 using Portolan.Web.Server;
+using Xunit;
 
 namespace Portolan.Tests.Web.Server;
 
@@ -22,11 +26,33 @@ sealed class GivenServer : IAsyncDisposable
     WebServer? _server;
     SearchJobs? _searches;
 
-    GivenServer() => _handler = new HttpClientHandler
+    readonly StateDatabase _state;
+
+    GivenServer()
+    {
+        _state = StateDatabase.Open(Path.Combine(_data, "portolan.db"), typeof(People).Assembly);
+        _handler = new HttpClientHandler
     {
         ServerCertificateCustomValidationCallback = (_, certificate, _, _) => certificate!.RawDataMemory.Span.SequenceEqual(_certificate.RawDataMemory.Span),
         UseCookies = false,
-    };
+        };
+        Open();
+    }
+
+    /// <summary>Reads the people anew from their database, as a restart does.</summary>
+    [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(People), nameof(Sessions))]
+    void Open()
+    {
+        People = new(_state, Clock, iterations: 10);
+        People.Begin();
+        Sessions = new(_state, People, new(TimeSpan.FromHours(8), TimeSpan.FromHours(24)));
+    }
+
+    public MovingClock Clock { get; } = new();
+
+    public People People { get; private set; }
+
+    public Sessions Sessions { get; private set; }
 
     public static Task<GivenServer> Start(ILocalApi? api = null, params Cidr[] allow) => Start(api, null, allow);
 
@@ -34,15 +60,27 @@ sealed class GivenServer : IAsyncDisposable
     public static async Task<GivenServer> Start(ILocalApi? api, EngineView? engine, params Cidr[] allow)
     {
         var given = new GivenServer();
-        AdminSecret.Ensure(given._data);
-        Directory.CreateDirectory(Path.Combine(given.Console, "assets"));
-        var listener = new WebListener(Endpoints.Https, new(IPAddress.Loopback, 0, allow), () => new() { ServerCertificate = given._certificate });
-        given.Address = new($"https://127.0.0.1:{listener.Bound.Port}/");
-        api ??= new GivenApi();
-        given._searches = new(api, SearchJobs.FolderIn(given._data), TimeProvider.System, given.Told.Add);
-        var web = new WebParts(api, new(given._data), given.Console, TimeProvider.System, given.Told.Add) { Searches = given._searches, Engine = engine };
-        given._server = await WebServer.StartAsync([listener], web, default);
+        await given.Serve(api ?? new GivenApi(), engine, allow);
         return given;
+    }
+
+    /// <summary>Ends the server and starts another over the same directory.</summary>
+    public async Task Restart()
+    {
+        await _server!.DisposeAsync();
+        await _searches!.DisposeAsync();
+        Open();
+        await Serve(new GivenApi(), null);
+    }
+
+    async Task Serve(ILocalApi api, EngineView? engine, params Cidr[] allow)
+    {
+        Directory.CreateDirectory(Path.Combine(Console, "assets"));
+        var listener = new WebListener(Endpoints.Https, new(IPAddress.Loopback, 0, allow), () => new() { ServerCertificate = _certificate });
+        Address = new($"https://127.0.0.1:{listener.Bound.Port}/");
+        var door = new Authenticator(_data, People, Sessions, Clock).WithFirstSecret();
+        _searches = new(_ => api, SearchJobs.FolderIn(_data), TimeProvider.System, Told.Add);
+        _server = await WebServer.StartAsync([listener], new(_ => api, door, Console, TimeProvider.System, Told.Add) { Searches = _searches, Engine = engine }, default);
     }
 
     public Uri Address { get; private set; } = new("https://127.0.0.1/");
@@ -65,6 +103,28 @@ sealed class GivenServer : IAsyncDisposable
         return client;
     }
 
+    /// <summary>A user of the role, with <see cref="Password"/>.</summary>
+    public Task<Person> Add(string name, Role role, string? scope = null, bool mustSet = false) => People.AddAsync(name, role, Password, scope, mustSet, true, default);
+
+    public const string Password = "correct horse battery";
+
+    public HttpClient With(string header, params string[] values)
+    {
+        var client = Nobody();
+        client.DefaultRequestHeaders.TryAddWithoutValidation(header, values);
+        return client;
+    }
+
+    public HttpClient Basic(string name, string password = Password) => With("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{name}:{password}")));
+
+    /// <summary>Signs in; the answer, and what a browser keeps of it.</summary>
+    public async Task<Browser> SignIn(string name, string password = Password, string? cookie = null)
+    {
+        using var client = cookie == null ? Nobody() : With("Cookie", cookie);
+        using var answer = await client.PostAsync("api/portolan/session", JsonContent.Create(new { name, password }));
+        return await Browser.Of(this, answer);
+    }
+
     static X509Certificate2 SelfSigned()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -76,6 +136,52 @@ sealed class GivenServer : IAsyncDisposable
         if (_server != null) await _server.DisposeAsync();
         if (_searches != null) await _searches.DisposeAsync();
         _handler.Dispose();
+        _state.Dispose();
         Directory.Delete(_data, true);
     }
+}
+
+/// <summary>What a browser has after an answer to signing in.</summary>
+sealed record Browser(GivenServer Server, HttpStatusCode Status, string SetCookie, JsonElement Told, string? RetryAfter)
+{
+    public static async Task<Browser> Of(GivenServer server, HttpResponseMessage answer)
+    {
+        string text = await answer.Content.ReadAsStringAsync();
+        return new(server, answer.StatusCode, answer.Headers.TryGetValues("Set-Cookie", out var cookies) ? Assert.Single(cookies) : "",
+            JsonDocument.Parse(text.Length == 0 ? "null" : text).RootElement, answer.Headers.RetryAfter?.ToString());
+    }
+
+    public string Cookie => SetCookie.Split(';')[0];
+
+    public string Csrf => Told.GetProperty("csrf").GetString()!;
+
+    /// <summary>Asks as the console does.</summary>
+    public HttpClient Client(bool csrf = true)
+    {
+        var client = Server.With("Cookie", Cookie);
+        if (csrf) client.DefaultRequestHeaders.Add("X-CSRF", Csrf);
+        return client;
+    }
+
+    public async Task<HttpStatusCode> Get(string path = "api/portolan/status")
+    {
+        using var client = Client(csrf: false);
+        using var answer = await client.GetAsync(path);
+        return answer.StatusCode;
+    }
+}
+
+/// <summary>A clock that goes when it is told to.</summary>
+sealed class MovingClock : TimeProvider
+{
+    static readonly DateTimeOffset Begin = new(2026, 11, 21, 9, 0, 0, TimeSpan.Zero);
+    TimeSpan _passed;
+
+    public void Pass(TimeSpan time) => _passed += time;
+
+    public override DateTimeOffset GetUtcNow() => Begin + _passed;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => _passed.Ticks;
 }

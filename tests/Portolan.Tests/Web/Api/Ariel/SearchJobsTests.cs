@@ -32,7 +32,8 @@ public sealed class SearchJobsTests : IAsyncDisposable
     {
         Directory.CreateDirectory(_folder);
         File.WriteAllText(Path.Combine(_folder, "left-over"), "of an earlier process");
-        return _jobs = new(new GivenApi { Search = aql => new([new("aql")], aql.Contains("many") ? Many(aql) : Rows(aql)) }, _folder, _clock, _told.Add, limits);
+        var api = new GivenApi { Search = aql => new([new("aql")], aql.Contains("many") ? Many(aql) : Rows(aql)) };
+        return _jobs = new(_ => api, _folder, _clock, _told.Add, limits);
     }
 
     async IAsyncEnumerable<object?[]> Rows(string aql, [EnumeratorCancellation] CancellationToken stop = default)

@@ -1,0 +1,226 @@
+using System.Net;
+using System.Net.Http.Json;
+using Portolan.Tests.Web.Server;
+using Portolan.Web;
+using Portolan.Web.Auth;
+using Portolan.Web.Server;
+using Xunit;
+
+namespace Portolan.Tests.Web.Auth;
+
+/// <summary>Tokens, passwords with the request, and requests that bring more than one proof.</summary>
+public sealed class CredentialTests
+{
+    const string Path = "api/portolan/status";
+
+    static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    static async Task<HttpStatusCode> Get(HttpClient client, string path = Path)
+    {
+        using (client)
+        {
+            using var answer = await client.GetAsync(path, Stop);
+            return answer.StatusCode;
+        }
+    }
+
+    [Fact]
+    public async Task A_token_is_good_as_SEC_and_as_bearer_until_it_expires_or_is_revoked()
+    {
+        await using var server = await GivenServer.Start();
+        var (_, secret) = server.People.CreateToken("job", Role.Viewer, null, TimeSpan.FromDays(1), "admin");
+        var (_, other) = server.People.CreateToken("other", Role.Admin, null, null, "admin");
+        Assert.Matches("^[A-Za-z0-9_-]{43}$", secret);
+        Assert.Equal(HttpStatusCode.OK, await Get(server.With("SEC", secret)));
+        Assert.Equal(HttpStatusCode.OK, await Get(server.With("Authorization", "Bearer " + secret)));
+        Assert.Equal(HttpStatusCode.Forbidden, await Get(server.With("SEC", secret), "api/portolan/tokens"));
+        Assert.Equal(HttpStatusCode.OK, await Get(server.With("SEC", other), "api/portolan/tokens"));
+        // No cookie carries it, so a change needs nothing besides.
+        using (var client = server.With("SEC", secret)) Assert.Equal(HttpStatusCode.OK, (await client.PostAsync("api/portolan/search", new StringContent("x"), Stop)).StatusCode);
+        server.Clock.Pass(TimeSpan.FromDays(1));
+        Assert.Equal(HttpStatusCode.Unauthorized, await Get(server.With("SEC", secret)));
+        Assert.Equal(HttpStatusCode.OK, await Get(server.With("SEC", other)));
+        server.People.RevokeToken("other");
+        Assert.Equal(HttpStatusCode.Unauthorized, await Get(server.With("SEC", other)));
+        await server.Restart();
+        Assert.Equal(HttpStatusCode.Unauthorized, await Get(server.With("SEC", other)));
+    }
+
+    [Fact]
+    public async Task What_the_database_holds_opens_nothing()
+    {
+        await using var server = await GivenServer.Start();
+        var (token, secret) = server.People.CreateToken("job", Role.Admin, null, null, "admin");
+        var alice = await server.Add("alice", Role.Admin);
+        var browser = await server.SignIn("alice");
+        string database = string.Concat(Directory.GetFiles(server.Data, "portolan.db*").Select(f =>
+        {
+            using var file = new FileStream(f, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            return new StreamReader(file, System.Text.Encoding.Latin1).ReadToEnd();
+        }));
+        Assert.Contains(token.Hash, database);
+        foreach (string hidden in (string[])[secret, GivenServer.Password, browser.Cookie.Split('=')[1], browser.Csrf]) Assert.DoesNotContain(hidden, database);
+        Assert.Equal(HttpStatusCode.Unauthorized, await Get(server.With("SEC", token.Hash)));
+        Assert.Equal(HttpStatusCode.Unauthorized, await Get(server.Basic("alice", alice.Password!)));
+    }
+
+    [Fact]
+    public async Task Name_and_password_are_answered_with_a_SEC_for_the_header_only()
+    {
+        await using var server = await GivenServer.Start();
+        await server.Add("alice", Role.Analyst);
+        using var basic = server.Basic("alice");
+        string[] set = [.. (await basic.GetAsync(Path, Stop)).Headers.GetValues("Set-Cookie")];
+        Assert.Matches("^SEC=[A-Za-z0-9_-]{43}; Path=/; Secure; HttpOnly; SameSite=Strict$", set[0]);
+        string sec = set[0].Split(';')[0]["SEC=".Length..];
+        Assert.Equal(HttpStatusCode.OK, await Get(server.With("SEC", sec)));
+        // The same password again is not hashed again, and gets the same.
+        Assert.Equal(set, (await basic.GetAsync(Path, Stop)).Headers.GetValues("Set-Cookie"));
+        // Neither secret is good in the other's place.
+        Assert.Equal(HttpStatusCode.Unauthorized, await Get(server.With("Cookie", "SEC=" + sec)));
+        Assert.Equal(HttpStatusCode.Unauthorized, await Get(server.With("Cookie", $"__Host-portolan-{server.Address.Port}={sec}")));
+        var browser = await server.SignIn("alice");
+        Assert.Equal(HttpStatusCode.Unauthorized, await Get(server.With("SEC", browser.Cookie.Split('=')[1])));
+        // It ends with the password, and by signing out.
+        using (var client = server.With("SEC", sec)) Assert.Equal(HttpStatusCode.NoContent, (await client.PostAsync("auth/logout", null, Stop)).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, await Get(server.With("SEC", sec)));
+        await server.People.SetAsync("alice", null, "another password", null, false, null, Stop);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await basic.GetAsync(Path, Stop)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Evidence_that_fails_is_not_made_good_by_other_evidence()
+    {
+        await using var server = await GivenServer.Start();
+        await server.Add("alice", Role.Admin);
+        var alice = await server.SignIn("alice");
+        var (_, token) = server.People.CreateToken("job", Role.Viewer, null, null, "admin");
+        (string Header, string[] Values)[][] requests =
+        [
+            [("SEC", [token, token])],
+            [("SEC", [token, "x"])],
+            [("SEC", [$"{token}, {token}"])],
+            [("SEC", ["x"]), ("Cookie", [alice.Cookie])],
+            [("SEC", [" x"]), ("Authorization", ["Bearer " + token])],
+            [("Authorization", ["Bearer " + token, "Bearer " + token])],
+            [("Authorization", ["Bearer x"]), ("Cookie", [alice.Cookie])],
+            [("Authorization", ["Digest x"]), ("Cookie", [alice.Cookie])],
+            [("Cookie", [alice.Cookie + "; " + alice.Cookie])],
+            [("Cookie", [alice.Cookie, alice.Cookie.Split('=')[0] + "=x"])],
+            [("Cookie", ["__Host-portolan=" + alice.Cookie.Split('=')[1]])],
+        ];
+        foreach (var request in requests)
+        {
+            using var client = server.Nobody();
+            foreach (var (header, values) in request) client.DefaultRequestHeaders.TryAddWithoutValidation(header, values);
+            using var answer = await client.GetAsync(Path, Stop);
+            Assert.True(answer.StatusCode == HttpStatusCode.Unauthorized, string.Join(' ', request.Select(r => $"{r.Header}: {string.Join(" | ", r.Values)}")));
+        }
+        // Who brings a token is the token, whoever's cookie comes along.
+        using var both = server.With("SEC", token);
+        both.DefaultRequestHeaders.Add("Cookie", alice.Cookie);
+        Assert.Contains("\"job\"", await both.GetStringAsync("api/portolan/session", Stop));
+        Assert.Equal(HttpStatusCode.Forbidden, (await both.GetAsync("api/portolan/users", Stop)).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("viewer")]
+    [InlineData("analyst")]
+    [InlineData("boss")]
+    [InlineData("scoped")]
+    [InlineData("unready")]
+    public async Task Every_route_is_open_to_who_has_its_permission_and_shut_to_the_others(string who)
+    {
+        await using var server = await GivenServer.Start();
+        var person = who switch
+        {
+            "scoped" => await server.Add(who, Role.Analyst, scope: "domainid = 2"),
+            "unready" => await server.Add(who, Role.Admin, mustSet: true),
+            "boss" => await server.Add(who, Role.Admin),
+            _ => await server.Add(who, Enum.Parse<Role>(who, true)),
+        };
+        var browser = await server.SignIn(who);
+        foreach (var route in Routes.Https.Where(r => r.Permission != Permission.Anyone))
+        {
+            // What ends the session is another test's.
+            if (route.Pattern.EndsWith("logout", StringComparison.Ordinal) || route is { Method: "DELETE", Pattern: "/api/portolan/session" }) continue;
+            bool may = person.As(CameBy.Session).May(route.Permission);
+            bool mayByTable = who switch
+            {
+                "boss" => true,
+                "scoped" => route.Permission is Permission.OwnSession or Permission.ReadEvents,
+                "unready" => route.Permission is Permission.OwnSession,
+                _ => route.Permission is not (Permission.WriteEvents or Permission.ManagePeople),
+            };
+            Assert.True(may == mayByTable, $"{who} {route.Permission}");
+            if (may) continue;
+            using var client = browser.Client();
+            using var answer = await client.SendAsync(new(new(route.Method), route.Pattern.Replace("{", "").Replace("}", "").TrimStart('/')), Stop);
+            Assert.True(answer.StatusCode == HttpStatusCode.Forbidden, $"{who} {route.Method} {route.Pattern}: {answer.StatusCode}");
+        }
+    }
+
+    [Fact]
+    public async Task Every_change_by_cookie_needs_its_header_on_every_route()
+    {
+        await using var server = await GivenServer.Start();
+        await server.Add("boss", Role.Admin);
+        var boss = await server.SignIn("boss");
+        using var client = boss.Client(csrf: false);
+        foreach (var route in Routes.Https.Where(r => r.Permission != Permission.Anyone && r.Method != "GET"))
+        {
+            using var answer = await client.SendAsync(new(new(route.Method), route.Pattern.Replace("{", "").Replace("}", "").TrimStart('/')), Stop);
+            Assert.True(answer.StatusCode == HttpStatusCode.Forbidden, $"{route.Method} {route.Pattern}: {answer.StatusCode}");
+        }
+        Assert.Equal(HttpStatusCode.OK, await boss.Get());
+    }
+
+    [Fact]
+    public async Task Users_and_tokens_are_managed_over_the_web()
+    {
+        await using var server = await GivenServer.Start();
+        using var admin = server.Admin();
+        async Task<string> Ask(string method, string path, object? body = null)
+        {
+            using var request = new HttpRequestMessage(new(method), "api/portolan/" + path);
+            if (body != null) request.Content = JsonContent.Create(body);
+            using var answer = await admin.SendAsync(request, Stop);
+            string text = await answer.Content.ReadAsStringAsync(Stop);
+            return answer.StatusCode == HttpStatusCode.OK ? text.Split('\n')[1] : $"{(int)answer.StatusCode} {text}";
+        }
+        long now = server.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        Assert.Equal($"""["carol","analyst",true,null,false,{now},null]""", await Ask("POST", "users", new { name = "Carol", role = "analyst", password = GivenServer.Password }));
+        Assert.Contains("the name carol is taken", await Ask("POST", "users", new { name = "carol", role = "viewer" }));
+        Assert.Equal($"""["carol","viewer",true,"domainid = 2",false,{now},null]""", await Ask("POST", "users/carol", new { role = "viewer", scope = "domainid = 2" }));
+        Assert.Contains("an admin has no scope", await Ask("POST", "users/carol", new { role = "admin" }));
+        Assert.StartsWith("404 ", await Ask("POST", "users/nobody", new { role = "viewer" }));
+        Assert.StartsWith("400 ", await Ask("POST", "users/carol", new { role = "root" }));
+        Assert.StartsWith("400 ", await Ask("POST", "users/carol", new { admin = true }));
+        Assert.Contains("admin stays an enabled admin", await Ask("POST", "users/admin", new { enabled = false }));
+        Assert.Contains("admin stays an enabled admin", await Ask("DELETE", "users/admin"));
+        string made = await Ask("POST", "tokens", new { name = "feed", role = "viewer", days = 30 });
+        Assert.StartsWith($"""["feed","viewer",null,{now},"admin",{now + 30L * 86_400_000},null,""", made);
+        string secret = System.Text.Json.JsonDocument.Parse(made).RootElement[7].GetString()!;
+        Assert.Equal(HttpStatusCode.OK, await Get(server.With("SEC", secret)));
+        Assert.DoesNotContain(secret, await Ask("GET", "tokens"));
+        Assert.Contains("the name carol is taken", await Ask("POST", "tokens", new { name = "carol", role = "viewer" }));
+        Assert.Contains("the name feed is taken", await Ask("POST", "users", new { name = "feed" }));
+        Assert.StartsWith("422 ", await Ask("POST", "tokens", new { name = "x", role = "viewer", days = -1 }));
+        Assert.StartsWith("422 ", await Ask("POST", "tokens", new { name = "a b", role = "viewer" }));
+        Assert.Equal("""["feed"]""", await Ask("DELETE", "tokens/feed"));
+        Assert.Equal("""["carol"]""", await Ask("DELETE", "users/carol"));
+        Assert.StartsWith("404 ", await Ask("DELETE", "tokens/feed"));
+    }
+
+    // RFC 7914, section 11: PBKDF2-HMAC-SHA-256 of "passwd" with the salt "salt", once; the first 32 of its 64 bytes.
+    [Theory]
+    [InlineData("passwd", true)]
+    [InlineData("Passwd", false)]
+    [InlineData("", false)]
+    public void A_password_hash_is_what_the_standard_says(string password, bool matches)
+    {
+        string kept = "pbkdf2-sha256$1$c2FsdA$" + System.Buffers.Text.Base64Url.EncodeToString(Convert.FromHexString("55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc"));
+        Assert.Equal(matches, PasswordHash.Matches(kept, password));
+        Assert.True(PasswordHash.IsWeak(kept, PasswordHash.Iterations));
+    }
+}
