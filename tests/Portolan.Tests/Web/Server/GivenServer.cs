@@ -32,9 +32,9 @@ sealed class GivenServer : IAsyncDisposable
     {
         _state = StateDatabase.Open(Path.Combine(_data, "portolan.db"), typeof(People).Assembly);
         _handler = new HttpClientHandler
-    {
-        ServerCertificateCustomValidationCallback = (_, certificate, _, _) => certificate!.RawDataMemory.Span.SequenceEqual(_certificate.RawDataMemory.Span),
-        UseCookies = false,
+        {
+            ServerCertificateCustomValidationCallback = (_, certificate, _, _) => certificate!.RawDataMemory.Span.SequenceEqual(_certificate.RawDataMemory.Span),
+            UseCookies = false,
         };
         Open();
     }
