@@ -226,8 +226,19 @@ public sealed class SessionTests
     public async Task A_body_that_is_too_long_to_be_a_sign_in_is_not_read()
     {
         await using var server = await GivenServer.Start();
+        await server.Add("alice", Role.Viewer);
         using var nobody = server.Nobody();
-        using var answer = await nobody.PostAsync("api/portolan/session", JsonContent.Create(new { name = "alice", password = new string('x', 70_000) }), Stop);
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+        try
+        {
+            // White space before it would make it a right one.
+            string body = new string(' ', 70_000) + $$"""{"name":"alice","password":"{{GivenServer.Password}}"}""";
+            using var answer = await nobody.PostAsync("api/portolan/session", new StringContent(body, Encoding.UTF8, "application/json"), Stop);
+            Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+        }
+        catch (HttpRequestException)
+        {
+            // The server had answered and closed while the body was still being sent.
+        }
+        Assert.Equal(HttpStatusCode.OK, (await server.SignIn("alice")).Status);
     }
 }
