@@ -93,7 +93,7 @@ static class DatabaseRoutes
         string text = asked.Required("query_expression");
         try
         {
-            return await call.Web.Api.SearchAsync(AqlQuery.Parse(text).TextWithoutInto, default, call.Cancel);
+            return await call.Api.SearchAsync(AqlQuery.Parse(text).TextWithoutInto, default, call.Cancel);
         }
         catch (AqlException e)
         {
