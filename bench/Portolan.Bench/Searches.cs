@@ -208,7 +208,7 @@ sealed partial class Searches(string program, string data)
     {
         int port = Side.FreePort();
         _server = Process.Start(new ProcessStartInfo(program,
-            ["serve", "--data", data, "--set", $"endpoints.syslog-tcp.port={port}", "--set", $"endpoints.syslog-udp.port={port}", "--set", "endpoints.https.enabled=false"])
+            ["serve", "--data", data, "--set", $"endpoints.syslog-tcp.port={port}", "--set", $"endpoints.syslog-udp.port={port}", "--set", "endpoints.https.enabled=false", "--set", "endpoints.syslog-tls.enabled=false"])
         { RedirectStandardOutput = true, RedirectStandardError = true })!;
         _server.OutputDataReceived += (_, _) => { };
         _server.ErrorDataReceived += (_, _) => { };

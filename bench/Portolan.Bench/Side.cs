@@ -140,7 +140,7 @@ sealed class Product(string top) : Side("portolan", "journal synced to disk, par
     protected override ProcessStartInfo Command() => new(Program_,
     [
         "serve", "--data", Path.Combine(Directory_, "data"), "--set", $"endpoints.syslog-tcp.port={Port}", "--set", $"endpoints.syslog-udp.port={Port}",
-        "--set", $"syslog.receive-buffer={Buffer}", "--set", "endpoints.https.enabled=false",
+        "--set", $"syslog.receive-buffer={Buffer}", "--set", "endpoints.https.enabled=false", "--set", "endpoints.syslog-tls.enabled=false",
     ]);
 
     public override Kept Count(bool unique)

@@ -28,6 +28,8 @@ public static class Endpoints
     public static readonly Endpoint SyslogTcp = new(2, "syslog-tcp", 514, Transport.Tcp, "syslog", ListenDefault.On,
         "syslog from devices over TCP, octet counting and LF framing (RFC 6587)", ["JSA-514", "QR-514", "PAN-514", "UID1-514", "UID2-514"]);
 
+    public static readonly Endpoint SyslogTls = new(3, "syslog-tls", 6514, Transport.Tls, "syslog over TLS", ListenDefault.On,
+        "syslog from devices over TLS, octet counting (RFC 5425) and LF framing", ["JSA-6514", "QR-6514", "PAN-514", "UID1-514", "UID2-514"]);
     public static readonly Endpoint Https = new(4, "https", 443, Transport.Tls, "https", ListenDefault.On,
         "the console and the API", ["JSA-443", "QR-443", "PANO-443", "OA-U-443"]);
 
@@ -35,7 +37,7 @@ public static class Endpoints
     public const int ImportListener = 1000;
     public const int OwnListener = 1001;
 
-    public static readonly IReadOnlyList<Endpoint> All = [SyslogUdp, SyslogTcp, Https];
+    public static readonly IReadOnlyList<Endpoint> All = [SyslogUdp, SyslogTcp, SyslogTls, Https];
 
     /// <summary>What a journal record's listener is called: an endpoint's id, <c>import</c> or <c>portolan</c>.</summary>
     public static string Entrance(int listener) => listener switch

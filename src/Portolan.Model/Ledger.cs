@@ -77,6 +77,17 @@ public static class LedgerReasons
     public const string TooManyConnections = "too-many-connections";
     public const string IdleClosed = "idle-connection-closed";
 
+    /// <summary>What the sender's kernel still had to send is lost; only the sender knows how much.</summary>
+    public const string ConnectionReset = "connection-reset-by-sender";
+    public const string NotTls = "plain-text-on-tls-port";
+    public const string HandshakeFailed = "tls-handshake-failed";
+    public const string HandshakeTimeout = "tls-handshake-not-finished";
+    public const string TooManyHandshakes = "too-many-tls-handshakes";
+    public const string ClientCertificateMissing = "client-certificate-missing";
+    public const string ClientCertificateExpired = "client-certificate-expired";
+    public const string ClientCertificateUntrusted = "client-certificate-untrusted";
+    public const string ClientCertificateNotListed = "client-certificate-not-listed";
+
     // Of a receiver that messages are forwarded to.
     /// <summary>The receiver's system has acknowledged them (TCP, TLS), or they were sent (UDP); each counted once.</summary>
     public const string Forwarded = "forwarded";

@@ -98,7 +98,14 @@ static class Checks
     {
         const string check = "certificate";
         var (found, faults) = ServerCertificate.Look(Reload.Pki(config), DateTimeOffset.UtcNow);
-        return faults.Count == 0 ? [new(check, found)] : faults.Select(f => new Finding(check, f.What, f.Try));
+        var clients = Reload.Clients(config);
+        var clientFaults = new List<PkiFault>();
+        ClientCertificates.Look(clients, DateTimeOffset.UtcNow, clientFaults);
+        return
+        [
+            .. faults.Count == 0 ? [new(check, found)] : faults.Select(f => new Finding(check, f.What, f.Try)),
+            .. clientFaults.Select(f => new Finding(Settings.TlsClientAuthorities.Key, f.What, f.Try)),
+        ];
     }
 
     static Finding ReceiveBuffer(Config config)

@@ -2,6 +2,7 @@ using System.Text;
 using Portolan.Formats;
 using Portolan.Formats.Syslog;
 using Portolan.Formats.Text;
+using Portolan.Formats.Tls;
 using Portolan.Tests.Formats;
 
 namespace Portolan.Fuzz;
@@ -33,6 +34,7 @@ static class Targets
             targets.Add(new(syntax.Id, seeds, input => Pairs(syntax, input, list, room)));
         }
         targets.Add(new("syslog-header", syslog, Header));
+        targets.Add(new("client-hello", [Convert.FromHexString(Hello12And13), Convert.FromHexString(Hello10)], Greeted));
         targets.Add(new("stream-framer", Streams(syslog), Framer));
         targets.Add(new("datagram-splitter", Streams(syslog), Datagram));
         var room2 = new byte[16384];
@@ -102,6 +104,23 @@ static class Targets
             int n = syntax.Unescape(value, room.AsSpan(0, value.Length));
             if (n < 0 || n > value.Length) return $"{value.Length} bytes became {n}";
             if ((p.Flags & PairFlags.KeyEscaped) != 0) syntax.Unescape(key, room.AsSpan(0, key.Length));
+        }
+        return null;
+    }
+
+    // A client's first message that offers TLS 1.3 and 1.2, with a server name; and one of TLS 1.0 without extensions.
+    const string Hello12And13 = "160301004e0100004a0303000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f02aabb0004c02b13010100001b0000000e"
+        + "000c0000096c6f63616c686f7374002b00050403040303";
+    const string Hello10 = "16030100310100002d0301000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f02aabb0004c02b13010100";
+
+    /// <summary>More bytes never change what was said already.</summary>
+    static string? Greeted(byte[] input)
+    {
+        var whole = ClientHello.Look(input);
+        for (int n = input.Length - 1; n >= 0 && n > input.Length - 64; n--)
+        {
+            var part = ClientHello.Look(input.AsSpan(0, n));
+            if (part != Greeting.Incomplete && part != whole) return $"{part} of {n} bytes, {whole} of all {input.Length}";
         }
         return null;
     }

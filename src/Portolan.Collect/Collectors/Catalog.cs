@@ -1,4 +1,5 @@
 using Portolan.Collect.Collectors.SyslogTcp;
+using Portolan.Collect.Collectors.SyslogTls;
 using Portolan.Collect.Collectors.SyslogUdp;
 using Portolan.Model;
 
@@ -13,6 +14,7 @@ public static class Catalog
     {
         [Endpoints.SyslogUdp] = (e, where, limits, to) => new SyslogUdpCollector(e, where, limits, to),
         [Endpoints.SyslogTcp] = (e, where, limits, to) => new SyslogTcpCollector(e, where, limits, to),
+        [Endpoints.SyslogTls] = (e, where, limits, to) => new SyslogTcpCollector(e, where, limits, to, new TlsEntrance(e, to)),
     };
 
     /// <summary>Whether a collector serves the endpoint; the others are the web's.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using Portolan.Collect.Collectors.SyslogTls;
 using Portolan.Model;
 using Portolan.Store.Journal;
 
@@ -53,7 +54,11 @@ public sealed record SyslogLimits
     /// <summary>Receive buffer asked of the kernel for UDP, bytes.</summary>
     public int ReceiveBuffer { get; init; } = 16 << 20;
 
+    /// <summary>Of all collectors together.</summary>
     public int MaxConnections { get; init; } = 5_000;
+
+    /// <summary>A TLS client must finish its handshake within this time.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>A TCP connection silent for so long is closed.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromHours(2);
@@ -63,8 +68,26 @@ public sealed record SyslogLimits
 }
 
 /// <summary>What collectors share.</summary>
-public sealed record Reception(JournalWriter Journal, Ledger Ledger, TimeProvider Clock, Action<string> Tell)
+public sealed record Reception(JournalWriter Journal, Ledger Ledger, TimeProvider Clock, Action<string> Tell, TlsTerms Tls)
 {
+    /// <summary>Connections of all collectors together.</summary>
+    public ConnectionCount Connections { get; } = new();
+
     /// <summary>Microseconds since 1970 UTC.</summary>
     public long Now() => (Clock.GetUtcNow().Ticks - DateTime.UnixEpoch.Ticks) / 10;
+}
+
+/// <summary>How many connections are open. Any thread.</summary>
+public sealed class ConnectionCount
+{
+    int _open;
+
+    public bool TryEnter(int most)
+    {
+        if (Interlocked.Increment(ref _open) <= most) return true;
+        Leave();
+        return false;
+    }
+
+    public void Leave() => Interlocked.Decrement(ref _open);
 }

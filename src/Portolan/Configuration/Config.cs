@@ -1,4 +1,5 @@
 using System.Net;
+using Portolan.Fleet.Pki;
 using Portolan.Model;
 
 namespace Portolan.Configuration;
@@ -55,6 +56,12 @@ sealed class Config(IReadOnlyDictionary<string, ConfigEntry> entries)
             string key = Settings.For(e.Endpoint).Port.Key;
             yield return new(Where(Settings.PortOffset.Key, key), key, $"{e.Port - Get(Settings.PortOffset)} + {Get(Settings.PortOffset)}",
                 $"with port-offset the port is {e.Port}; choose one so that the sum stays below 65536");
+        }
+        if (Get(Settings.TlsClients) != ClientMode.None && Get(Settings.TlsClientAuthorities).Length == 0 && Get(Settings.TlsClientFingerprints).Count == 0
+            && Get(Settings.TlsCertificate).Length > 0)
+        {
+            yield return new(Where(Settings.TlsClients.Key), Settings.TlsClients.Key, entries[Settings.TlsClients.Key].Text,
+                $"with {Settings.TlsCertificate.Key} there is no own authority; name one in {Settings.TlsClientAuthorities.Key}, or list {Settings.TlsClientFingerprints.Key}");
         }
         var sockets = listening.Where(e => e.Port != 0).GroupBy(e => (e.Port, e.Endpoint.Transport == Transport.Udp, e.Address));
         foreach (var clash in sockets.Where(s => s.Count() > 1))

@@ -107,6 +107,14 @@ static class SettingKinds
         new(key, "address ranges", "", "addresses or CIDR ranges such as 10.0.0.0/8 or 2001:db8::/32", doc,
             (string t, string _, out Cidr v) => Cidr.TryParse(t, out v));
 
+    /// <summary>One of the words of an enumeration, in lower case.</summary>
+    public static Setting<T> Choice<T>(string key, T standard, string doc) where T : struct, Enum
+    {
+        string[] words = [.. Enum.GetNames<T>().Select(n => n.ToLowerInvariant())];
+        return new(key, "word", standard.ToString().ToLowerInvariant(), string.Join(", ", words), doc,
+            (string t, string _, out T v) => Enum.TryParse(t, true, out v) & words.Contains(t));
+    }
+
     public static ListSetting<string> Names(string key, string doc) =>
         new(key, "names", "", "host names such as syslog.example.com, or addresses", doc, (string t, string _, out string v) =>
         {

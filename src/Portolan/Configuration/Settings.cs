@@ -1,4 +1,5 @@
 using System.Net;
+using Portolan.Fleet.Pki;
 using Portolan.Model;
 using Portolan.Output;
 using static Portolan.Configuration.SettingKinds;
@@ -64,6 +65,21 @@ static class Settings
     public static readonly ListSetting<Cidr> Relays = Ranges("syslog.relays",
         "Senders that pass on messages of others: only from these the host in the header is believed to be the log source.");
 
+    public static readonly Setting<TimeSpan> HandshakeTimeout = Duration("syslog.tls-handshake-timeout", "10s", "1s", "5m",
+        "A TLS sender that has not finished its handshake within this time is closed and counted.");
+    public static readonly Setting<ClientMode> TlsClients = Choice("syslog.tls-clients", ClientMode.None,
+        "Whether senders over TLS are asked for a certificate: none, optional (one that is shown must be good), required.");
+    public static readonly Setting<string> TlsClientAuthorities = Path("syslog.tls-client-ca", "", "a PEM file",
+        "The authorities that senders' certificates may come from. None: the data directory's own (DATA/pki/ca.pem). SIGHUP reads the file again.");
+    public static readonly ListSetting<string> TlsClientNames = new("syslog.tls-client-names", "names", "",
+        "host names, *.example.com for one label, addresses, or common names",
+        "Senders that may, by a name in their certificate; everyone the authorities vouch for when this and the fingerprints are empty.",
+        (string t, string _, out string v) => (v = t).Length > 0);
+    public static readonly ListSetting<string> TlsClientFingerprints = new("syslog.tls-client-fingerprints", "fingerprints", "",
+        "SHA-256 in hexadecimal, with or without colons",
+        "Senders that may, by the fingerprint of their certificate; these need no authority.",
+        (string t, string _, out string v) => (v = t).Length > 0 && ClientOptions.Digits(t) != null);
+
     public static readonly Setting<TimeSpan> MappingLife = Duration("identity.time-to-live", "45m", "1m", "30d",
         "How long a user mapping holds when nothing renews it and its source names no time of its own.");
 
@@ -84,6 +100,7 @@ static class Settings
         JournalFileSize, JournalShare,
         SealRows, SealSize, SealAfter, Retention, ImportRetention, DiskShare,
         MaxMessage, MaxConnections, IdleTimeout, FrameTimeout, ReceiveBuffer, Relays,
+        HandshakeTimeout, TlsClients, TlsClientAuthorities, TlsClientNames, TlsClientFingerprints,
         MappingLife,
         SessionIdle, SessionLife,
         .. Endpoints.All.SelectMany(e => For(e).All),

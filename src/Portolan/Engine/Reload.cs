@@ -9,7 +9,7 @@ namespace Portolan.Engine;
 
 /// <summary>A running server's configuration: SIGHUP reads it again; what has a fault changes nothing.</summary>
 sealed class Reload(
-    Config config, Parts parts, IReadOnlyList<ICollector> collectors, IReadOnlyList<WebListener> web, ServerCertificate certificate,
+    Config config, Parts parts, IReadOnlyList<ICollector> collectors, IReadOnlyList<WebListener> web, ServerCertificate certificate, ClientCertificates clients,
     Forwarding forwarding, Action<string> tell)
 {
     readonly Lock _one = new();
@@ -20,6 +20,7 @@ sealed class Reload(
     [
         Settings.Networks, Settings.Contract, Settings.Forward, Settings.Retention, Settings.ImportRetention, Settings.DiskShare,
         Settings.TlsCertificate, Settings.TlsKey, Settings.TlsNames,
+        Settings.HandshakeTimeout, Settings.TlsClients, Settings.TlsClientAuthorities, Settings.TlsClientNames, Settings.TlsClientFingerprints,
         Settings.MaxMessage, Settings.MaxConnections, Settings.IdleTimeout, Settings.FrameTimeout,
         .. Endpoints.All.Select(e => Settings.For(e).Allow),
     ];
@@ -29,12 +30,16 @@ sealed class Reload(
         MaxMessage = (int)config.Get(Settings.MaxMessage),
         ReceiveBuffer = (int)config.Get(Settings.ReceiveBuffer),
         MaxConnections = (int)config.Get(Settings.MaxConnections),
+        HandshakeTimeout = config.Get(Settings.HandshakeTimeout),
         IdleTimeout = config.Get(Settings.IdleTimeout),
         MessageTimeout = config.Get(Settings.FrameTimeout),
     };
 
     public static PkiOptions Pki(Config config) =>
         new(Path.Combine(config.Get(Settings.Data), "pki"), config.Get(Settings.TlsCertificate), config.Get(Settings.TlsKey), config.Get(Settings.TlsNames));
+
+    public static ClientOptions Clients(Config config) => new(config.Get(Settings.TlsClients), config.Get(Settings.TlsClientAuthorities),
+        config.Get(Settings.TlsClientNames), config.Get(Settings.TlsClientFingerprints));
 
     public static CommandFault Fault(PkiException e) => new([.. e.Faults.Select(f => $"certificate: {f.What}")], string.Join("\n  ", e.Faults.Select(f => f.Try).Distinct()));
 
@@ -64,8 +69,10 @@ sealed class Reload(
         var before = _config.Entries.ToDictionary(e => e.Setting, e => e.Text);
         var changed = next.Entries.Where(e => e.Text != before[e.Setting]).ToList();
         var useCertificate = certificate.Read(Pki(next));
+        var useClients = clients.Read(Clients(next));
         parts.Change(next);
         useCertificate();
+        useClients();
         forwarding.Change(parts.Receivers);
         foreach (var c in collectors) c.Change(next.For(c.Endpoint).Allow, Limits(next));
         foreach (var w in web) w.Change(next.For(w.Endpoint).Allow);

@@ -28,7 +28,7 @@ static class Server
         long started = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks / 10;
         using var ownership = Own(data);
         if (File.Exists(RunFile(data))) File.Delete(RunFile(data));
-        var certificate = Certificate(config, tell);
+        var (certificate, clients) = Certificates(config, tell);
         using var parts = new Parts(config, tell, readOnly: false);
         using var journal = JournalWriter.Open(Parts.Files, new JournalOptions
         {
@@ -51,7 +51,8 @@ static class Server
             tell($"pipeline: {e}");
             failed.Cancel();
         };
-        var (collectors, web) = Bind(config, new(journal, parts.Ledger, TimeProvider.System, tell), certificate.Options);
+        var (collectors, web) = Bind(config, new(journal, parts.Ledger, TimeProvider.System, tell, refuse => clients.Ask(certificate.Options(), (reason, why) => refuse(reason, why))),
+            certificate.Options);
         (Endpoint Endpoint, IPEndPoint At)[] bound = [.. collectors.Select(c => (c.Endpoint, c.Bound)), .. web.Select(w => (w.Endpoint, w.Bound))];
         using var forwarding = new Forwarding(new(parts.Store, Parts.Files, ForwardCursor.Folder(data), parts.Ledger, TimeProvider.System,
             () => pipeline.Processed < 0 ? null : new(journal.Epoch, pipeline.Processed + 1), () => new(journal.Epoch, journal.CommittedSequence + 1), tell),
@@ -61,7 +62,7 @@ static class Server
             () => [.. collectors.Select(c => new object?[] { c.Endpoint.Id, $"{c.Bound}, {c.Note}" }), .. web.Select(w => new object?[] { w.Endpoint.Id, $"{w.Bound}" })],
             CountKernelDrops, forwarding);
         void CountKernelDrops() => collectors.ForEach(c => c.CountKernelDrops());
-        var reload = new Reload(config, parts, collectors, web, certificate, forwarding, tell);
+        var reload = new Reload(config, parts, collectors, web, certificate, clients, forwarding, tell);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true;
@@ -124,11 +125,12 @@ static class Server
             "--data OTHER, or stop that process first; portolan search --data works beside it");
     }
 
-    static ServerCertificate Certificate(Config config, Action<string> tell)
+    static (ServerCertificate, ClientCertificates) Certificates(Config config, Action<string> tell)
     {
         try
         {
-            return ServerCertificate.Open(Reload.Pki(config), TimeProvider.System, tell);
+            var certificate = ServerCertificate.Open(Reload.Pki(config), TimeProvider.System, tell);
+            return (certificate, ClientCertificates.Open(Reload.Clients(config), () => certificate.Authority, TimeProvider.System));
         }
         catch (PkiException e)
         {

@@ -23,7 +23,7 @@ public class StartFaultTests
         var data = Directory.CreateTempSubdirectory("portolan-test-");
         var (exit, _, error) = await Serve(data.FullName, "--set", $"endpoints.syslog-tcp.port={t}", "--set", $"endpoints.syslog-udp.port={u}",
             "--set", "endpoints.syslog-tcp.address=127.0.0.1", "--set", "endpoints.syslog-udp.address=127.0.0.1",
-            "--set", "endpoints.https.enabled=false");
+            "--set", "endpoints.https.enabled=false", "--set", "endpoints.syslog-tls.enabled=false");
         data.Delete(true);
         Assert.Equal(2, exit);
         Assert.Contains($"tcp port {t} on 127.0.0.1 is taken", error);

@@ -47,6 +47,7 @@ sealed class PortolanProcess : IAsyncDisposable
     public int Pid => _process!.Id;
     public int TcpPort { get; private set; }
     public int UdpPort { get; private set; }
+    public int TlsPort { get; private set; }
     public int HttpsPort { get; private set; }
 
     /// <summary>What the process wrote to both streams so far.</summary>
@@ -88,7 +89,7 @@ sealed class PortolanProcess : IAsyncDisposable
         // Whoever runs the tests in the background may have had these signals ignored, and children inherit that.
         else foreach (string a in (string[])["--default-signal=INT,HUP", Program]) info.ArgumentList.Add(a);
         foreach (string a in (string[])["serve", "--data", _folder, "--set", "endpoints.syslog-udp.port=0", "--set", "endpoints.syslog-tcp.port=0",
-            "--set", "endpoints.https.port=0",
+            "--set", "endpoints.https.port=0", "--set", "endpoints.syslog-tls.port=0", "--set", "endpoints.syslog-tls.address=127.0.0.1",
             "--set", "endpoints.syslog-udp.address=127.0.0.1", "--set", "endpoints.syslog-tcp.address=127.0.0.1", "--set", "endpoints.https.address=127.0.0.1", .. more]) info.ArgumentList.Add(a);
         foreach (var (name, value) in Environment) info.Environment[name] = value;
         _process = Process.Start(info)!;
@@ -106,6 +107,7 @@ sealed class PortolanProcess : IAsyncDisposable
             if (e.GetProperty("id").GetString() == "syslog-tcp") TcpPort = port;
             else if (e.GetProperty("id").GetString() == "syslog-udp") UdpPort = port;
             else if (e.GetProperty("id").GetString() == "https") HttpsPort = port;
+            else if (e.GetProperty("id").GetString() == "syslog-tls") TlsPort = port;
         }
     }
 

@@ -1,12 +1,16 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Portolan.Formats.Syslog;
 using Portolan.Model;
 using Portolan.Store.Journal;
 
 namespace Portolan.Collect.Collectors.SyslogTcp;
 
-/// <summary>One sender's stream: bytes are framed where they were received and copied once, into the journal.</summary>
-sealed class SyslogConnection(Socket socket, Address sender, ushort port, Endpoint endpoint, SyslogLimits limits, Reception to)
+/// <summary>One sender's stream, plain or TLS: bytes are framed where they were received and copied once, into the journal.</summary>
+/// <param name="socket">What <paramref name="stream"/> reads from.</param>
+/// <param name="certificate">Fingerprint of the sender's certificate, to stand in each record; or empty.</param>
+sealed class SyslogConnection(
+    Stream stream, Socket socket, Address sender, ushort port, byte[] certificate, Endpoint endpoint, SyslogLimits limits, Reception to)
 {
     // A frame is judged when it is complete, so the buffer holds the longest one, its count, and what one read adds.
     readonly byte[] _buffer = new byte[limits.MaxMessage + (64 << 10)];
@@ -16,13 +20,10 @@ sealed class SyslogConnection(Socket socket, Address sender, ushort port, Endpoi
     int _used;
     long _frameBegan;
 
-    static readonly TimeSpan LastReads = TimeSpan.FromSeconds(3);
-
-    public Address Sender => sender;
+    static readonly TimeSpan LastReads = TimeSpan.FromSeconds(3), Moment = TimeSpan.FromMilliseconds(250);
 
     public async Task Run(CancellationToken stop)
     {
-        using var _ = socket;
         // One source for all waits of the connection: a receive that is called off, not abandoned, lets the socket close in order instead of by a reset.
         using var wait = new CancellationTokenSource(Timeout.InfiniteTimeSpan, to.Clock);
         using var stopping = stop.UnsafeRegister(static w => ((CancellationTokenSource)w!).Cancel(), wait);
@@ -34,27 +35,41 @@ sealed class SyslogConnection(Socket socket, Address sender, ushort port, Endpoi
             {
                 n = await Receive(wait);
             }
-            catch (SocketException)
+            catch (Exception e) when (e is IOException or AuthenticationException)
             {
+                if (e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset }) to.Ledger.Count(endpoint.Id, LedgerReasons.ConnectionReset, 1, LedgerPart.Arrival);
                 n = 0;
             }
             catch (OperationCanceledException)
             {
                 // Silent for too long, or we stop: what the kernel has taken from the sender is kept, also a half message, for it will not be sent again.
                 if (deadline == null && !stop.IsCancellationRequested) to.Ledger.Count(endpoint.Id, LedgerReasons.IdleClosed, 1, LedgerPart.Arrival);
-                n = to.Clock.GetUtcNow() < (deadline ??= to.Clock.GetUtcNow() + LastReads) && socket.Available > 0
-                    ? socket.Receive(_buffer.AsSpan(_used), SocketFlags.None, out SocketError _)
-                    : 0;
+                n = to.Clock.GetUtcNow() < (deadline ??= to.Clock.GetUtcNow() + LastReads) ? await AtHand() : 0;
             }
             _used += n;
             if (!await Drain(ended: n == 0, stop) || n == 0) return;
         }
     }
 
+    /// <summary>Reads what has arrived already; 0 when that is nothing.</summary>
+    async ValueTask<int> AtHand()
+    {
+        // A TLS stream may hold messages that no socket has any more; and what the socket has may be the beginning of a record that never ends.
+        using var patience = new CancellationTokenSource(socket.Available > 0 ? Moment : TimeSpan.Zero);
+        try
+        {
+            return await stream.ReadAsync(_buffer.AsMemory(_used), patience.Token);
+        }
+        catch (Exception e) when (e is IOException or AuthenticationException or OperationCanceledException)
+        {
+            return 0;
+        }
+    }
+
     // A connection may rest for hours between messages, but not within one.
     async ValueTask<int> Receive(CancellationTokenSource wait)
     {
-        var pending = socket.ReceiveAsync(_buffer.AsMemory(_used), SocketFlags.None, wait.Token);
+        var pending = stream.ReadAsync(_buffer.AsMemory(_used), wait.Token);
         if (pending.IsCompletedSuccessfully) return pending.Result;
         var longest = limits.IdleTimeout;
         if (_used > 0)
@@ -139,7 +154,7 @@ sealed class SyslogConnection(Socket socket, Address sender, ushort port, Endpoi
                 if (!found) return true;
             }
             var header = new RecordHeader(now, (ushort)endpoint.Number, Flags(frame.Flags), sender, port, 0);
-            _refused = append.Add(header, _buffer.AsSpan(frame.Start, frame.Length)) ? null : frame;
+            _refused = append.Add(header, _buffer.AsSpan(frame.Start, frame.Length), certificate) ? null : frame;
             if (_refused != null) return false;
             _received.Value++; // under the journal's lock, as everything that was received
         }
