@@ -45,6 +45,9 @@ sealed class PortolanProcess : IAsyncDisposable
     public Dictionary<string, string> Environment { get; init; } = [];
 
     public int Pid => _process!.Id;
+
+    /// <summary>A program that starts the server, and its arguments; none when empty.</summary>
+    public string[] Launcher { get; init; } = [];
     public int TcpPort { get; private set; }
     public int UdpPort { get; private set; }
     public int TlsPort { get; private set; }
@@ -87,7 +90,7 @@ sealed class PortolanProcess : IAsyncDisposable
         if (SmallDisk != null)
             foreach (string a in (string[])["-m", "sh", "-c", "mount -t tmpfs -o size=$0 tmpfs \"$1\" && shift && exec \"$@\"", SmallDisk, _folder, Program]) info.ArgumentList.Add(a);
         // Whoever runs the tests in the background may have had these signals ignored, and children inherit that.
-        else foreach (string a in (string[])["--default-signal=INT,HUP", Program]) info.ArgumentList.Add(a);
+        else foreach (string a in (string[])["--default-signal=INT,HUP", .. Launcher, Program]) info.ArgumentList.Add(a);
         foreach (string a in (string[])["serve", "--data", _folder, "--set", "endpoints.syslog-udp.port=0", "--set", "endpoints.syslog-tcp.port=0",
             "--set", "endpoints.https.port=0", "--set", "endpoints.syslog-tls.port=0", "--set", "endpoints.syslog-tls.address=127.0.0.1",
             "--set", "endpoints.syslog-udp.address=127.0.0.1", "--set", "endpoints.syslog-tcp.address=127.0.0.1", "--set", "endpoints.https.address=127.0.0.1", .. more]) info.ArgumentList.Add(a);
