@@ -80,7 +80,7 @@ public static class Routes
         return ResultSet.Of([new("verdict"), new("row")], [[answer.Verdict, answer.Row]]);
     }
 
-    static async Task<string> Text(HttpRequest request, CancellationToken cancel)
+    internal static async Task<string> Text(HttpRequest request, CancellationToken cancel)
     {
         var text = new MemoryStream();
         var buffer = new byte[16 << 10];
@@ -101,7 +101,7 @@ public static class Routes
             ? n
             : throw new ApiException(FaultKind.Unavailable, "a parameter is wrong", $"{name} is a number from 0 to 65535");
 
-    static Period Period(HttpRequest request) => new(Time(request, "from"), Time(request, "to"));
+    internal static Period Period(HttpRequest request) => new(Time(request, "from"), Time(request, "to"));
 
     static long? Time(HttpRequest request, string name)
     {

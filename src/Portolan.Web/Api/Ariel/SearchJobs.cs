@@ -73,7 +73,11 @@ public sealed class SearchJobs : IAsyncDisposable
     /// </summary>
     /// <exception cref="ApiException">The text is refused.</exception>
     /// <exception cref="HttpFault">409: the id is in use; 503: too many searches wait.</exception>
-    public async Task<SearchJob> StartAsync(Caller owner, string text, CancellationToken cancel)
+    public Task<SearchJob> StartAsync(Caller owner, string text, CancellationToken cancel) => StartAsync(owner, text, default, cancel);
+
+    /// <param name="period">For a text without a time clause.</param>
+    /// <inheritdoc cref="StartAsync(Caller, string, CancellationToken)"/>
+    public async Task<SearchJob> StartAsync(Caller owner, string text, Period period, CancellationToken cancel)
     {
         var query = Parse(text);
         string id = query.Into ?? Guid.NewGuid().ToString();
@@ -82,7 +86,7 @@ public sealed class SearchJobs : IAsyncDisposable
         ResultSet? result = null;
         try
         {
-            await using (cancel.Register(cancelling.Cancel)) result = await _apiFor(owner).SearchAsync(query.TextWithoutInto, default, cancelling.Token);
+            await using (cancel.Register(cancelling.Cancel)) result = await _apiFor(owner).SearchAsync(query.TextWithoutInto, period, cancelling.Token);
             var job = new SearchJob(id, Owner(owner), text, result, new(Path.Combine(_folder, Guid.NewGuid().ToString("N"))), _clock, cancelling);
             lock (_lock)
             {

@@ -40,6 +40,10 @@ static class SearchRoutes
             ContentTypes = ["application/json", "application/csv", "application/xml", "text/table"],
         },
         new("GET", "/api/ariel/searches/{search_id}/metadata", Permission.ReadEvents, Metadata, "The columns of a search with their types.") { Parameters = [Id, JsonAnswer.Fields] },
+        new("POST", "/api/portolan/searches", Permission.ReadEvents, Begin, "Begins a search of the AQL text in the body, as POST /api/ariel/searches does; its time may stand beside it.")
+        {
+            Parameters = [new("from", Query, "The first microsecond since 1970 wanted, for a text without a time clause."), new("to", Query, "The first not wanted any more.")],
+        },
         new("GET", "/api/portolan/searches/{search_id}/rows", Permission.ReadEvents, Rows, "Rows of a search, also while it still runs.")
         {
             Parameters = [Id, new("from", Query, "The first row, from 0."), new("to", Query, "The first row not wanted any more; 1000 rows when left out.")],
@@ -65,6 +69,16 @@ static class SearchRoutes
         string text = asked.Required("query_expression");
         var job = await StartAsync(call, text);
         await JsonAnswer.ObjectAsync(call, asked, Of(job), StatusCodes.Status201Created);
+    }
+
+    static async Task Begin(HttpCall call)
+    {
+        var period = Routes.Period(call.Request);
+        var job = await call.Web.Searches.StartAsync(call.Caller!, await Routes.Text(call.Request, call.Cancel), period, call.Cancel);
+        call.Response.StatusCode = StatusCodes.Status201Created;
+        call.Response.ContentType = "application/json";
+        call.Response.Headers.CacheControl = "no-store";
+        await call.Response.WriteAsync(Of(job).ToJsonString(), call.Cancel);
     }
 
     static async Task<SearchJob> StartAsync(HttpCall call, string text)

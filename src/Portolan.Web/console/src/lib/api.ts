@@ -60,6 +60,8 @@ export interface Ask {
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
   readonly signal?: AbortSignal | undefined;
+  /** Also when the page is left meanwhile. */
+  readonly keepAlive?: boolean;
   /** A 401 is an answer and no end of the session: the sign-in itself. */
   readonly anonymous?: boolean;
 }
@@ -89,6 +91,7 @@ export async function ask(path: string, how: Ask = {}): Promise<Response> {
       credentials: 'same-origin',
       cache: 'no-store',
       signal: how.signal ?? null,
+      keepalive: how.keepAlive ?? false,
     });
   } catch (e) {
     if (how.signal?.aborted) throw e;

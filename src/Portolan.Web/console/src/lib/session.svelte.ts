@@ -1,5 +1,7 @@
+import { tick } from 'svelte';
 import { ApiFault, ask, json, setCsrf, whenSignedOut } from './api';
 import { here, go } from './router.svelte';
+import { say } from './said.svelte';
 
 export interface Person {
   readonly name: string;
@@ -61,13 +63,22 @@ export async function setPassword(current: string, password: string): Promise<vo
   take(await json<Person>('/api/portolan/password', { method: 'POST', body: { current, password } }));
 }
 
-export async function signOut(): Promise<void> {
-  await ask(path, { method: 'DELETE', anonymous: true }).catch((e: unknown) => {
-    if (!(e instanceof ApiFault) || e.kind !== 'SignIn') throw e;
-  });
+/** Ends the session. Pages are left first: what they still have to say to the server needs it. */
+export async function signOut(failed: string): Promise<void> {
+  const { pathname, search } = here();
+  go('/sign-in', { replace: true });
+  await tick();
+  try {
+    await ask(path, { method: 'DELETE', anonymous: true });
+  } catch (e) {
+    if (!(e instanceof ApiFault) || e.kind !== 'SignIn') {
+      go(pathname + search, { replace: true });
+      say(failed);
+      return;
+    }
+  }
   state.person = null;
   state.expired = false;
-  go('/sign-in', { replace: true });
 }
 
 /** Only a path of this console: what a link's `back` says is not to be believed. */

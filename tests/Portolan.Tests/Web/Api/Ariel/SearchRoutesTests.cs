@@ -64,6 +64,32 @@ public sealed class SearchRoutesTests
     }
 
     [Fact]
+    public async Task Our_own_form_takes_the_text_as_its_body_and_its_time_beside_it()
+    {
+        var api = new GivenApi();
+        await using var server = await GivenServer.Start(api);
+        using var client = server.Admin();
+        using var answer = await client.PostAsync("api/portolan/searches?from=1000&to=2000", new StringContent("SELECT qid FROM events"), Stop);
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+        string id = Json(await answer.Content.ReadAsStringAsync(Stop)).GetProperty("search_id").GetString()!;
+        Assert.Equal(1, (await Ended(client, id)).GetProperty("record_count").GetInt64());
+        Assert.Equal(["search SELECT qid FROM events from 1000 to 2000"], api.Asked);
+    }
+
+    [Theory]
+    [InlineData("SELECT FROM", "Syntax")]
+    [InlineData("SELECT qid FROM events?from=x", "Syntax")]
+    public async Task Our_own_form_tells_a_refusal_as_our_routes_do(string request, string kind)
+    {
+        await using var server = await GivenServer.Start();
+        using var client = server.Admin();
+        var (text, query) = request.Split('?') is [var t, var q] ? (t, q) : (request, "");
+        using var answer = await client.PostAsync($"api/portolan/searches?{query}", new StringContent(text), Stop);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal(kind, Json(await answer.Content.ReadAsStringAsync(Stop)).GetProperty("fault").GetProperty("kind").GetString());
+    }
+
+    [Fact]
     public async Task A_search_object_has_every_key_that_clients_read()
     {
         await using var server = await GivenServer.Start(Three);

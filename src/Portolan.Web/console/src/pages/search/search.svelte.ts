@@ -1,16 +1,20 @@
 // One search and what is asked beside it: rows, how many when, and values. All of them are about the same moments: "the last hour" is
-// worked out once.
+// worked out once. Events are a job of the server whose rows come by the page, as far as someone looks; groups are few and come at once.
 
 import { ApiFault, search, stream, stretchQuery, type Column, type End, type Row, type Stretch } from '../../lib/api';
 import { expressionOf, hasColumn, histogramOf, isGrouped, timeOf, topValuesOf, withClause, withLimit, bodyOf } from '../../lib/aql/query';
 import { stepFor } from '../../lib/clock';
+import { Job, type State } from '../../lib/job';
 import { formatOf, save } from '../../lib/export';
 import type { Buckets } from './Histogram.svelte';
 
 /** As many rows as a page holds; the rest is a narrower question, or an export. */
 export const maxRows = 100_000;
 
-/** The newest or the first of so many rows are in the page. */
+/** Rows that are fetched together. */
+const pageSize = 400;
+
+/** What is known at the end. */
 export interface Answer {
   readonly end: End;
   readonly tookMs: number;
@@ -33,13 +37,21 @@ export class Search {
   stretch = $state.raw<Stretch | null>(null);
   isGrouped = $state(false);
 
-  /** Grows as rows come; read together with count. */
+  /** 0 to 100, of a job. */
+  progress = $state(0);
+  isWaiting = $state(false);
+  /** Rises when rows have come. */
+  version = $state(0);
+  /** By their place; those that nobody looked at yet are not there. Not tracked: read it together with version. */
   rows: Row[] = [];
+
+  #job: Job | null = null;
+  #pages = new Map<number, Promise<void>>();
 
   #stop = new AbortController();
 
   run(text: string, stretch: Stretch | null): void {
-    this.stop();
+    this.leave();
     const stop = (this.#stop = new AbortController());
     this.text = text;
     this.stretch = stretch;
@@ -48,26 +60,110 @@ export class Search {
     this.fault = this.answer = this.buckets = this.bucketsFault = null;
     this.columns = [];
     this.rows = [];
-    this.count = 0;
-    void this.#read(text, stretch, stop.signal);
+    this.#pages.clear();
+    this.count = this.progress = 0;
+    this.isWaiting = false;
+    void (this.isGrouped ? this.#readGroups : this.#readEvents).call(this, text, stretch, stop.signal);
     void this.#countByTime(text, stretch, stop.signal);
   }
 
   /** Gives up what is under way; what has come stays. */
   stop(): void {
+    if (this.status === 'running') {
+      this.status = 'stopped';
+      // What of it is there can still be read.
+      if (this.#job) void this.#job.cancel();
+      else this.#stop.abort();
+    }
+  }
+
+  /** Nothing of it is wanted any more. */
+  leave(): void {
     this.#stop.abort();
-    if (this.status === 'running') this.status = 'stopped';
+    this.stopExport();
+    if (this.#job) void this.#job.remove();
+    this.#job = null;
     this.isCounting = false;
   }
 
-  async #read(text: string, stretch: Stretch | null, signal: AbortSignal): Promise<void> {
+  async #readEvents(text: string, stretch: Stretch | null, signal: AbortSignal): Promise<void> {
     const began = performance.now();
     try {
-      const end = await stream('/api/portolan/search', { body: withLimit(named(text), maxRows), query: stretchQuery(stretch), signal }, {
+      // Not given up while it begins: what began must be removed, and only its answer names it.
+      const job = await Job.start(withLimit(named(text), maxRows), stretch);
+      if (signal.aborted) return void job.remove();
+      this.#job = job;
+      let state: State;
+      do {
+        // Often at first: most searches end at once.
+        const age = performance.now() - began;
+        if (age > 60 && age < 1500) await new Promise((go) => setTimeout(go, 60));
+        state = await job.state(age < 1500 ? 0 : 1, signal);
+        this.progress = state.progress;
+        this.isWaiting = state.status === 'waiting';
+        this.count = state.rows;
+        if (state.rows > 0 || state.status === 'done' || state.status === 'failed') await this.need(0, Math.min(state.rows, pageSize));
+      } while (state.status === 'waiting' || state.status === 'running');
+      if (state.status === 'stopped') {
+        this.status = 'stopped';
+        return;
+      }
+      this.answer = {
+        end: { rows: state.rows, partial: state.isPartial, notes: state.notes },
+        tookMs: performance.now() - began,
+        isCut: this.count >= maxRows && bodyOf(text, 'limit') === '',
+      };
+      this.status = 'done';
+    } catch (fault) {
+      if (signal.aborted) return;
+      this.fault = fault;
+      this.status = 'failed';
+    }
+  }
+
+  /** Rows could not be fetched: those that are there stay, and the page says what is amiss. */
+  lost(fault: unknown): void {
+    if (!this.#stop.signal.aborted) this.trouble = fault;
+  }
+
+  /** Sees to it that rows come. */
+  async need(from: number, to: number): Promise<void> {
+    const job = this.#job;
+    if (!job) return;
+    const wanted = [];
+    for (let page = Math.floor(from / pageSize); page <= Math.floor(Math.max(from, to - 1) / pageSize); page++) wanted.push(this.#page(job, page));
+    await Promise.all(wanted);
+  }
+
+  #page(job: Job, page: number): Promise<void> {
+    const first = page * pageSize;
+    const known = Math.min(this.count, first + pageSize);
+    if (known > first && this.rows[known - 1] !== undefined) return Promise.resolve();
+    const asked = this.#pages.get(page);
+    if (asked) return asked;
+    const signal = this.#stop.signal;
+    const coming = job
+      .rows(first, first + pageSize, signal)
+      .then(({ columns, rows }) => {
+        if (signal.aborted) return;
+        if (this.columns.length === 0) this.columns = columns;
+        for (const [i, row] of rows.entries()) this.rows[first + i] = row;
+        this.version++;
+      })
+      .finally(() => this.#pages.delete(page));
+    this.#pages.set(page, coming);
+    return coming;
+  }
+
+  async #readGroups(text: string, stretch: Stretch | null, signal: AbortSignal): Promise<void> {
+    const began = performance.now();
+    try {
+      const end = await stream('/api/portolan/search', { body: withLimit(text, maxRows), query: stretchQuery(stretch), signal }, {
         columns: (columns) => (this.columns = columns),
         rows: (rows) => {
           for (const row of rows) this.rows.push(row);
           this.count = this.rows.length;
+          this.version++;
         },
       });
       this.answer = {
@@ -106,7 +202,7 @@ export class Search {
   }
 
   exporting = $state.raw<{ rows: number } | null>(null);
-  exportFault = $state.raw<unknown>(null);
+  trouble = $state.raw<unknown>(null);
   #stopExport = new AbortController();
 
   /** All rows as a file, also those that the page does not hold. They go from the server to the browser's disk and not through the page's rows. */
@@ -117,7 +213,7 @@ export class Search {
     const parts: Blob[] = [];
     let text = '';
     let rows = 0;
-    this.exportFault = null;
+    this.trouble = null;
     this.exporting = { rows };
     try {
       const end = await stream('/api/portolan/search', { body: this.text, query: stretchQuery(this.stretch), signal: stop.signal }, {
@@ -135,7 +231,7 @@ export class Search {
       const part = end?.partial ? '-incomplete' : '';
       save(parts, format.type, `portolan-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}${part}.${kind}`);
     } catch (fault) {
-      if (!stop.signal.aborted) this.exportFault = fault;
+      if (!stop.signal.aborted) this.trouble = fault;
     } finally {
       if (this.#stopExport === stop) this.exporting = null;
     }

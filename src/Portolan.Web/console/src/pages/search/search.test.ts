@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { csvCell, csvLine, formatOf, keysOf } from '../../lib/export';
 import { asAql, asCommand, asCurl, shellQuote } from '../../lib/shell';
 import { columnsOf, read } from '../../lib/aql/reference';
+import { stateOf } from '../../lib/job';
 import { drawingOf } from './chart';
 
 const value = (name: string) => ({ name, kind: 'Value' as const });
@@ -84,6 +85,18 @@ describe('drawings', () => {
   });
   test('a single number has a bar of its own', () => expect(drawingOf([value('n')], [[5]], time)).toEqual({ labels: ['1'], series: [{ name: 'n', values: [5] }], isTime: false }));
 });
+
+test.each([
+  ['WAIT', null, { status: 'waiting', isPartial: false, notes: [] }],
+  ['EXECUTE', [], { status: 'running', isPartial: false }],
+  ['SORTING', null, { status: 'running' }],
+  ['COMPLETED', [{ message: 'm', severity: 'WARN' }], { status: 'done', isPartial: true, notes: ['m'] }],
+  ['COMPLETED', [{ message: 'm', severity: 'INFO' }], { status: 'done', isPartial: false, notes: ['m'] }],
+  ['CANCELED', null, { status: 'stopped' }],
+  ['ERROR', [{ message: 'm', severity: 'ERROR' }], { status: 'failed', isPartial: true }],
+] as const)('a search that is %s with %j', (status, messages, expected) =>
+  expect(stateOf({ search_id: 'x', status, progress: 50, record_count: 7, error_messages: messages })).toMatchObject({ ...expected, progress: 50, rows: 7 }),
+);
 
 test('what the server says of names becomes one list; a field hides a property of its name', () => {
   const known = read({
