@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { lex, nameOf, quote } from './lex';
 import { placeAt } from './place';
 import {
-  addColumn, addCondition, clauses, columns, complete, conditions, defaultText, equals, expressionOf, fillOf, histogramOf, isGrouped, orderBy, orderOf,
+  addColumn, addCondition, clauses, columns, complete, conditions, defaultText, equals, eventsOf, expressionOf, fillOf, histogramOf, isAggregate, isGrouped, orderBy, orderOf,
   removeColumn, removeCondition, timeOf, topValuesOf, withClause, withLimit, withoutTime,
 } from './query';
 
@@ -86,6 +86,11 @@ test('groups are told from events', () => {
   expect(isGrouped("SELECT username AS 'COUNT(x)', count FROM events")).toBe(false);
 });
 
+test('the events behind a group', () => {
+  expect(eventsOf("SELECT username, COUNT(*) AS n FROM events WHERE a = 1 GROUP BY username HAVING n > 5 LAST 1 HOURS")).toBe(`${defaultText}\nWHERE a = 1\nLAST 1 HOURS`);
+  expect([isAggregate('COUNT(*)'), isAggregate('QIDNAME(qid)'), isAggregate("'COUNT(x)'")]).toEqual([true, false, false]);
+});
+
 test('what a person types becomes a whole query', () => {
   expect(complete('  ')).toBe(defaultText);
   expect(complete("username = 'alice'")).toBe(`${defaultText}\nWHERE username = 'alice'`);
@@ -115,8 +120,8 @@ test('questions about the same rows', () => {
   expect(topValuesOf('SELECT * FROM flows LAST 1 HOURS', 'QIDNAME(qid)', 10)).toBe(
     'SELECT QIDNAME(qid) AS value, COUNT(*) AS rows FROM flows GROUP BY QIDNAME(qid) ORDER BY rows DESC LIMIT 10 LAST 1 HOURS',
   );
-  expect(fillOf('SELECT * FROM events', [{ written: 'sourceip', type: 'Host' }, { written: 'qid', type: 'Long' }, { written: 'username', type: 'String' }])).toBe(
-    "SELECT COUNT(*) AS rows, COUNT(CASE WHEN sourceip <> '0.0.0.0' THEN 1 END) AS f0, COUNT(CASE WHEN qid <> 0 THEN 1 END) AS f1, COUNT(CASE WHEN username IS NOT NULL THEN 1 END) AS f2 FROM events",
+  expect(fillOf('SELECT * FROM events', [{ written: 'sourceip', type: 'Host' }, { written: 'qid', type: 'Long' }, { written: 'username', type: 'String' }, { written: 'sourcemac', type: 'MACAddress' }, { written: 'sourceaddress', type: 'String' }])).toBe(
+    "SELECT COUNT(*) AS rows, COUNT(CASE WHEN sourceip <> '0.0.0.0' THEN 1 END) AS f0, COUNT(CASE WHEN qid <> 0 THEN 1 END) AS f1, COUNT(CASE WHEN username IS NOT NULL THEN 1 END) AS f2, COUNT(CASE WHEN sourcemac <> '00:00:00:00:00:00' THEN 1 END) AS f3, COUNT(CASE WHEN sourceaddress <> '0.0.0.0' THEN 1 END) AS f4 FROM events",
   );
   expect(withLimit('SELECT * FROM events LAST 1 HOURS', 5)).toBe('SELECT * FROM events LIMIT 5 LAST 1 HOURS');
   expect(withLimit('SELECT * FROM events LIMIT 2', 5)).toBe('SELECT * FROM events LIMIT 2');

@@ -224,10 +224,7 @@ export const database = (text: string): 'events' | 'flows' => (bodyOf(text, 'fro
 /** Whether rows of the result are groups and not events. */
 export function isGrouped(text: string): boolean {
   if (clauses(text).groupBy) return true;
-  return columns(text).some((c) => {
-    const tokens = words(c.expression);
-    return tokens.some((t, i) => t.kind === 'word' && aggregates.has(t.text.toUpperCase()) && tokens[i + 1]?.text === '(');
-  });
+  return columns(text).some((c) => isAggregate(c.expression));
 }
 
 export const defaultText =
@@ -308,10 +305,26 @@ export const fillOf = (text: string, fields: readonly { written: string; type: s
   );
 
 function present(written: string, type: string): string {
-  if (type === 'Host') return `${written} <> '0.0.0.0'`;
+  // The addresses as text that are worked out from the others say 0.0.0.0 as well.
+  if (type === 'Host' || /^(source|destination)address$/i.test(written)) return `${written} <> '0.0.0.0'`;
   if (['Long', 'Double'].includes(type)) return `${written} <> 0`;
-  if (type === 'Boolean') return written;
+  if (type === 'MACAddress') return `${written} <> '00:00:00:00:00:00'`;
+  if (type === 'Boolean') return `${written} = TRUE`;
   return `${written} IS NOT NULL`;
+}
+
+/** Whether an expression is about a group and not about a row: WHERE cannot ask for it. */
+export function isAggregate(expression: string): boolean {
+  const tokens = words(expression);
+  return tokens.some((t, i) => t.kind === 'word' && aggregates.has(t.text.toUpperCase()) && tokens[i + 1]?.text === '(');
+}
+
+/** The events behind a grouped text, with its conditions and its time. */
+export function eventsOf(text: string): string {
+  const where = bodyOf(text, 'where');
+  const time = clauses(text).time;
+  const select = database(text) === 'events' ? defaultText : 'SELECT *\nFROM flows';
+  return [select, where ? `WHERE ${where}` : '', time ? text.slice(time.from, time.to) : ''].filter(Boolean).join('\n');
 }
 
 /** A comparison of what a column shows with a value from it. */
