@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Portolan.Web.Server;
 
 namespace Portolan.Web.Api;
@@ -20,6 +21,8 @@ sealed class RequestParameters
     public static async Task<RequestParameters> ReadAsync(HttpCall call)
     {
         var read = new RequestParameters(call.Request);
+        // Some clients name a content type with every request, body or not.
+        if (call.Context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }) return read;
         try
         {
             if (call.Request.HasFormContentType)

@@ -26,12 +26,13 @@ public sealed class SearchJob
     readonly Lock _lock = new();
     readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly SearchStatistics? _statistics;
+    ResultSet? _result;
     SearchStatus _status = SearchStatus.Wait;
     long _began, _ran;
 
     internal SearchJob(string id, string owner, string query, ResultSet result, KeptRows rows, TimeProvider clock, CancellationTokenSource cancelling)
     {
-        (Id, Owner, Query, Result, Rows, _clock, Cancelling) = (id, owner, query, result, rows, clock, cancelling);
+        (Id, Owner, Query, _result, Rows, _clock, Cancelling) = (id, owner, query, result, rows, clock, cancelling);
         (Database, Columns, _statistics) = (result.Database, result.Columns, result.Statistics);
         Created = clock.GetUtcNow();
     }
@@ -101,7 +102,8 @@ public sealed class SearchJob
         }
     }
 
-    internal ResultSet Result { get; }
+    /// <summary>What gives the rows, to the one who asks first: it holds on to blocks and must not outlive the search.</summary>
+    internal ResultSet? TakeResult() => Interlocked.Exchange(ref _result, null);
 
     internal KeptRows Rows { get; }
 

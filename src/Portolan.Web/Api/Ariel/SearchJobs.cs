@@ -166,7 +166,7 @@ public sealed class SearchJobs : IAsyncDisposable
             job.Cancelling.Cancel();
             return;
         }
-        if (waits) LetGo(job);
+        if (waits && job.TakeResult() is { } result) LetGo(result);
         if (forget) job.Rows.Dispose();
     }
 
@@ -186,16 +186,17 @@ public sealed class SearchJobs : IAsyncDisposable
 
     async Task RunAsync(SearchJob job)
     {
+        var result = job.TakeResult()!;
         try
         {
             job.Begin();
-            await foreach (var row in job.Result.Rows.WithCancellation(job.Cancelling.Token))
+            await foreach (var row in result.Rows.WithCancellation(job.Cancelling.Token))
             {
                 job.Rows.Add(row);
                 if (job.RowCount % 4096 == 0) Measure(job);
             }
             job.Rows.Close();
-            job.Complete(job.Result.End);
+            job.Complete(result.End);
         }
         catch (OperationCanceledException)
         {
@@ -216,7 +217,7 @@ public sealed class SearchJobs : IAsyncDisposable
         }
         finally
         {
-            LetGo(job);
+            LetGo(result);
             lock (_lock)
             {
                 _running.Remove(job);
@@ -227,7 +228,7 @@ public sealed class SearchJobs : IAsyncDisposable
     }
 
     // What an engine of this process lets go, it lets go at once.
-    static void LetGo(SearchJob job) => job.Result.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    static void LetGo(ResultSet result) => result.DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     void Measure(SearchJob job)
     {

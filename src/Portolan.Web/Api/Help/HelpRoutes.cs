@@ -16,15 +16,15 @@ static class HelpRoutes
         .. Of("versions", "version_id", "versions of the API", Versions),
         .. Of("endpoints", "endpoint_id", "endpoints of the API", Endpoints),
         .. Of("resources", "resource_id", "paths of the API, a tree", Resources),
-        new("GET", "/api/system/about", Permission.ReadHealth, About, "Which version of the product this is.") { Parameters = [JsonAnswer.Fields] },
-        .. new[] { "GET", "POST", "DELETE" }.Select(method => new HttpRoute(method, "/api/referencedata/{**rest}", Permission.ReadHealth,
+        new("GET", "/api/system/about", Permission.ReadEvents, About, "Which version of the product this is.") { Parameters = [JsonAnswer.Fields] },
+        .. new[] { "GET", "POST", "DELETE" }.Select(method => new HttpRoute(method, "/api/referencedata/{**rest}", Permission.ReadEvents,
             _ => throw ApiVersions.Gone("/api/referencedata"), "What QRadar called reference data before version 3.0.") { Removed = true }),
     ];
 
     static HttpRoute[] Of(string name, string id, string what, Func<IEnumerable<JsonObject>> all) =>
     [
-        new("GET", $"/api/help/{name}", Permission.ReadHealth, call => JsonAnswer.ListAsync(call, all()), $"The {what}.") { Parameters = JsonAnswer.OfLists },
-        new("GET", $"/api/help/{name}/{{{id}}}", Permission.ReadHealth, call => OneAsync(call, id, all()), $"One of the {what}, by its id.")
+        new("GET", $"/api/help/{name}", Permission.ReadEvents, call => JsonAnswer.ListAsync(call, all()), $"The {what}.") { Parameters = JsonAnswer.OfLists },
+        new("GET", $"/api/help/{name}/{{{id}}}", Permission.ReadEvents, call => OneAsync(call, id, all()), $"One of the {what}, by its id.")
         {
             Parameters = [new(id, ParameterPlace.Path, "A number from the list.", true), JsonAnswer.Fields],
         },
