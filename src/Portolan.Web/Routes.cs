@@ -18,7 +18,11 @@ namespace Portolan.Web;
 public delegate Task<ResultSet> RouteHandler(ILocalApi api, HttpRequest request, CancellationToken cancel);
 
 /// <param name="Live">The answer has no end.</param>
-public sealed record Route(string Method, string Path, Permission Permission, string Summary, RouteHandler Answer, bool Live = false);
+public sealed record Route(string Method, string Path, Permission Permission, string Summary, RouteHandler Answer, bool Live = false)
+{
+    /// <summary>What a request says, for the API's documentation.</summary>
+    public IReadOnlyList<HttpParameter> Parameters { get; init; } = [];
+}
 
 /// <summary>
 /// Every route there is. Those of the control socket answer newline-separated JSON (<see cref="ResultLines"/>); who can open the socket,
@@ -28,24 +32,59 @@ public static class Routes
 {
     const int MaxText = 1 << 20;
 
+    static readonly HttpParameter[] Searched =
+    [
+        new(HttpParameter.WholeBody, ParameterPlace.Body, "An AQL text.", true),
+        new("from", ParameterPlace.Query, "The first microsecond since 1970 that is wanted, where the text has no time clause."),
+        new("to", ParameterPlace.Query, "The first microsecond that is not wanted any more."),
+    ];
+
+    static readonly HttpParameter At = new("at", ParameterPlace.Query, "When, in microseconds since 1970; now when left out.");
+
     public static readonly IReadOnlyList<Route> Control =
     [
         new("POST", "/search", Permission.ReadEvents, "Runs an AQL text; rows come as they are found.",
-            async (api, r, cancel) => await api.SearchAsync(await Text(r, cancel), Period(r), cancel)),
+            async (api, r, cancel) => await api.SearchAsync(await Text(r, cancel), Period(r), cancel)) { Parameters = Searched },
         new("POST", "/explain", Permission.ReadEvents, "How an AQL text would run; no row is read.",
-            async (api, r, cancel) => await api.ExplainAsync(await Text(r, cancel), Period(r), cancel)),
+            async (api, r, cancel) => await api.ExplainAsync(await Text(r, cancel), Period(r), cancel)) { Parameters = Searched },
         new("POST", "/tail", Permission.ReadEvents, "Events that arrive from now on and meet an AQL condition; has no end.",
-            async (api, r, cancel) => await api.TailAsync(await Text(r, cancel) is { Length: > 0 } condition ? condition : null, cancel), Live: true),
-        new("POST", "/import", Permission.WriteEvents, "Takes the lines of a file into the store with their own times.", Import),
+            async (api, r, cancel) => await api.TailAsync(await Text(r, cancel) is { Length: > 0 } condition ? condition : null, cancel), Live: true)
+        {
+            Parameters = [new(HttpParameter.WholeBody, ParameterPlace.Body, "An AQL condition, as after WHERE; every event when empty.")],
+        },
+        new("POST", "/import", Permission.WriteEvents, "Takes the lines of a file into the store with their own times.", Import)
+        {
+            Parameters =
+            [
+                new(HttpParameter.WholeBody, ParameterPlace.Body, "The file.", true), new("name", ParameterPlace.Query, "What it is called.", true),
+                new("source", ParameterPlace.Query, "The source type that reads it; each line is judged alone when left out."),
+            ],
+        },
         new("GET", "/ledger", Permission.ReadHealth, "How much was received, stored, parsed and lost, per source and reason.",
-            (api, r, cancel) => api.LedgerAsync(Time(r, "since"), cancel)),
+            (api, r, cancel) => api.LedgerAsync(Time(r, "since"), cancel))
+        {
+            Parameters = [new("since", ParameterPlace.Query, "From when on, in microseconds since 1970; from the beginning when left out.")],
+        },
         new("GET", "/sources", Permission.ReadHealth, "The log sources with type and counts.", (api, _, cancel) => api.SourcesAsync(cancel)),
         new("GET", "/status", Permission.ReadHealth, "How the server is.", (api, _, cancel) => api.StatusAsync(cancel)),
         new("GET", "/who", Permission.ReadUsers, "Who was at an address, or where a user was.",
-            (api, r, cancel) => api.WhoAsync(Required(r, "subject"), Time(r, "at"), cancel)),
+            (api, r, cancel) => api.WhoAsync(Required(r, "subject"), Time(r, "at"), cancel))
+        {
+            Parameters = [new("subject", ParameterPlace.Query, "An address or a user.", true), At],
+        },
         new("GET", "/what", Permission.ReadAssets, "What is at an address, or where a host is.",
-            (api, r, cancel) => api.WhatAsync(Required(r, "subject"), Time(r, "at"), cancel)),
-        new("GET", "/may", Permission.ReadContract, "Whether the declared contract lets one talk to the other.", May),
+            (api, r, cancel) => api.WhatAsync(Required(r, "subject"), Time(r, "at"), cancel))
+        {
+            Parameters = [new("subject", ParameterPlace.Query, "An address or a host name.", true), At],
+        },
+        new("GET", "/may", Permission.ReadContract, "Whether the declared contract lets one talk to the other.", May)
+        {
+            Parameters =
+            [
+                new("source", ParameterPlace.Query, "An address or a host seen.", true), new("destination", ParameterPlace.Query, "An address or a host seen.", true),
+                new("port", ParameterPlace.Query, "The destination port.", true), new("protocol", ParameterPlace.Query, "IANA's number: 6 for TCP, 17 for UDP.", true),
+            ],
+        },
     ];
 
     /// <summary>Routes of the control socket beside those: users and tokens, as on the web.</summary>

@@ -59,7 +59,8 @@ public sealed class HttpFault(int status, int code, string what, string? why = n
             json.WriteEndObject();
             json.WriteNumber("code", Code);
             json.WriteString("message", Message);
-            json.WriteString("description", tryThis ?? "");
+            // Some clients show people only this.
+            json.WriteString("description", tryThis == null ? Message : $"{Message}; try: {tryThis}");
             json.WriteStartObject("details");
             json.WriteEndObject();
             json.WriteEndObject();

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Portolan.Model;
 using Portolan.Web.Api.Ariel;
 using Portolan.Web.Auth;
 using Portolan.Web.Control;
@@ -37,7 +36,11 @@ public enum ParameterPlace
 
 /// <param name="In">Where the documentation puts it.</param>
 /// <param name="Doc">One sentence.</param>
-public sealed record HttpParameter(string Name, ParameterPlace In, string Doc, bool Required = false);
+public sealed record HttpParameter(string Name, ParameterPlace In, string Doc, bool Required = false)
+{
+    /// <summary>The name of what is not a field of the body but all of it.</summary>
+    public const string WholeBody = "body";
+}
 
 /// <summary>What the routes answer from.</summary>
 /// <param name="ApiFor">The data as one caller may see it.</param>
@@ -49,9 +52,6 @@ public sealed record WebParts(Func<Caller, ILocalApi> ApiFor, Authenticator Auth
 
     /// <summary>Null where no server runs behind the routes.</summary>
     public Api.EngineView? Engine { get; init; }
-
-    /// <summary>Property names that sources or people declared.</summary>
-    public PropertyCatalogue Properties { get; init; } = new();
 }
 
 /// <summary>One request, by one who may make it.</summary>

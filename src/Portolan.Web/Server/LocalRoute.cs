@@ -6,7 +6,11 @@ namespace Portolan.Web.Server;
 /// <summary>A route of the control socket, served to the web below <c>/api/portolan</c> with the same answer.</summary>
 static class LocalRoute
 {
-    public static HttpRoute Of(Route route) => new(route.Method, "/api/portolan" + route.Path, route.Permission, call => AnswerAsync(route, call), route.Summary);
+    public static HttpRoute Of(Route route) => new(route.Method, "/api/portolan" + route.Path, route.Permission, call => AnswerAsync(route, call), route.Summary)
+    {
+        Parameters = route.Parameters,
+        ContentTypes = ["application/x-ndjson"],
+    };
 
     static async Task AnswerAsync(Route route, HttpCall call)
     {

@@ -80,7 +80,6 @@ static class Server
         var webParts = new WebParts(_ => api, Door(config, parts), Path.Combine(AppContext.BaseDirectory, "console"), TimeProvider.System, tell)
         {
             Searches = searches,
-            Properties = parts.Properties,
             Engine = new HealthOfServer(config, parts, journal, pipeline, started).View(),
         };
         await using (await ControlServer.StartAsync(data, api, tell, webParts, stop))

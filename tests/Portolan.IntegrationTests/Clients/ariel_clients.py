@@ -132,6 +132,8 @@ def xsoar():
     check("xsoar: nobody", (401, True, True), (code, "No SEC header present in request" in body, "unauthorized to access" in body))
     code, body, _ = call("POST", "/api/ariel/searches", headers, json.dumps({"query_expression": QUERY}).encode())
     check("xsoar: create by JSON", 201, code)
+    _, refused, _ = call("POST", "/api/ariel/searches", headers, json.dumps({"query_expression": "SELECT foobar FROM events"}).encode())
+    check("soar: the description is what people see", True, "foobar" in json.loads(refused)["description"])
     path = "/api/ariel/searches/" + json.loads(body)["search_id"]
     call("GET", path, {**headers, "Prefer": "wait=30"})
     code, body, _ = call("GET", path + "/results", {**headers, "Range": "0-49"})

@@ -43,7 +43,7 @@ static class DatabaseRoutes
             "flows" => Model.Database.Flows,
             _ => throw new HttpFault(StatusCodes.Status404NotFound, 1002, $"the database {name} does not exist", null, "events or flows"),
         };
-        var properties = DefaultProperties.All.Concat(call.Web.Properties.Names).Distinct(StringComparer.OrdinalIgnoreCase).Where(p => !Fields.TryFind(p, out _));
+        var properties = DefaultProperties.All.Concat(call.Web.Engine?.Properties.Names ?? []).Distinct(StringComparer.OrdinalIgnoreCase).Where(p => !Fields.TryFind(p, out _));
         await JsonAnswer.ObjectAsync(call, await RequestParameters.ReadAsync(call), new() { ["columns"] = Columns.Of(database, properties) });
     }
 

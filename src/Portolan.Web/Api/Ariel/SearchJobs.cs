@@ -126,7 +126,7 @@ public sealed class SearchJobs : IAsyncDisposable
         if (_jobs.ContainsKey(id)) throw new HttpFault(StatusCodes.Status409Conflict, 1004, $"the search id {id} is in use", null, "another name after INTO, or none");
         int his = _waiting.Count(j => j.Owner == owner) + _running.Count(j => j.Owner == owner);
         if (_closed || his >= _limits.Pending || _waiting.Count + _running.Count >= _limits.PendingInAll)
-            throw new HttpFault(StatusCodes.Status503ServiceUnavailable, 1010, "too many searches wait for their turn", null, "again when some have ended, or cancel some");
+            throw new HttpFault(StatusCodes.Status503ServiceUnavailable, 1010, "too many searches wait for their turn", null, "again when some have ended, or cancel some") { RetryAfter = TimeSpan.FromSeconds(5) };
     }
 
     /// <summary>A search that the caller may see: his own; an administrator sees all. Null when there is none.</summary>

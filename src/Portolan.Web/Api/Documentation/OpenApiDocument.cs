@@ -78,7 +78,13 @@ static class OpenApiDocument
         ["schema"] = new JsonObject { ["type"] = "string" },
     };
 
-    static JsonObject Body(List<HttpParameter> fields) => new()
+    static JsonObject Body(List<HttpParameter> fields) => fields is [{ Name: HttpParameter.WholeBody } whole] ? new()
+    {
+        ["description"] = whole.Doc,
+        ["required"] = whole.Required,
+        ["content"] = new JsonObject { ["text/plain"] = new JsonObject { ["schema"] = new JsonObject { ["type"] = "string" } } },
+    }
+    : new()
     {
         ["content"] = new JsonObject
         {
