@@ -32,7 +32,8 @@ function take(who: Person): void {
 /** Who the cookie says it is. Throws when the server cannot be asked. */
 export async function startSession(): Promise<void> {
   whenSignedOut(() => {
-    state.expired = state.person != null;
+    // Several answers may say so at once.
+    if (state.person) state.expired = true;
     state.person = null;
     toSignIn();
   });
