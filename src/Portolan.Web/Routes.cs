@@ -109,6 +109,7 @@ public static class Routes
         // A file is as long as it is, and comes as fast as a slow disk gives it.
         var features = request.HttpContext.Features;
         if (features.Get<IHttpMaxRequestBodySizeFeature>() is { } size) size.MaxRequestBodySize = null;
+        if (features.Get<Microsoft.AspNetCore.Server.Kestrel.Core.Features.IHttpMinRequestBodyDataRateFeature>() is { } rate) rate.MinDataRate = null;
         return api.ImportAsync(Required(request, "name"), request.Query["source"].FirstOrDefault(), request.Body, cancel);
     }
 

@@ -32,6 +32,29 @@ sealed class Terminal(Stream input, Stream output, TextWriter error)
     /// <summary>Local time of people; <c>--tz</c> changes it.</summary>
     public TimeZoneInfo Zone { get; set; } = TimeZoneInfo.Local;
 
+    /// <summary>Asks a person for a line, shown or not as it is typed; null when there is nobody to ask.</summary>
+    public Func<string, bool, string?> Ask { get; init; } = (_, _) => null;
+
+    public string? Line(string prompt) => Ask(prompt, true);
+
+    /// <summary>Nothing of the answer is shown.</summary>
+    public string? Secret(string prompt) => Ask(prompt, false);
+
+    static string? AskPerson(string prompt, bool shown)
+    {
+        if (Console.IsInputRedirected) return null;
+        Console.Error.Write(prompt);
+        if (shown) return Console.ReadLine();
+        var typed = new StringBuilder();
+        for (var key = Console.ReadKey(intercept: true); key.Key != ConsoleKey.Enter; key = Console.ReadKey(intercept: true))
+        {
+            if (key.Key == ConsoleKey.Backspace) typed.Length = Math.Max(0, typed.Length - 1);
+            else if (!char.IsControl(key.KeyChar)) typed.Append(key.KeyChar);
+        }
+        Console.Error.WriteLine();
+        return typed.ToString();
+    }
+
     public static Terminal OfProcess()
     {
         Stream output = OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : new StandardOutput();
@@ -42,6 +65,7 @@ sealed class Terminal(Stream input, Stream output, TextWriter error)
             OutIsTerminal = terminal,
             ErrorIsTerminal = !Console.IsErrorRedirected,
             Width = terminal ? Columns() : int.MaxValue,
+            Ask = AskPerson,
         };
     }
 

@@ -10,11 +10,7 @@ public sealed class AqlCondition
     readonly IReadOnlyList<Expr> _conjuncts;
     readonly Func<Evaluator> _evaluator;
 
-    internal AqlCondition(Expr condition, Func<Evaluator> evaluator)
-    {
-        _conjuncts = QueryPlan.Split(condition);
-        _evaluator = evaluator;
-    }
+    internal AqlCondition(IReadOnlyList<Expr> conjuncts, Func<Evaluator> evaluator) => (_conjuncts, _evaluator) = (conjuncts, evaluator);
 
     /// <summary>The rows in [from, to) that meet the condition, ascending.</summary>
     public int[] Matches(IBlock block, int from, int to)

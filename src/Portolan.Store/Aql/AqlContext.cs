@@ -36,6 +36,12 @@ public sealed record SearchOptions
     /// <summary>Used when the text has no time clause: starttime in [from, to], microseconds since 1970 UTC.</summary>
     public (long From, long To)? Time { get; init; }
 
+    /// <summary>
+    /// A condition, as after WHERE, that every row must meet before anything of the text is asked of it: what the one who asks may see. The text cannot
+    /// remove it, name its parts by an alias or look past it. Such a search is not told what only other rows hold.
+    /// </summary>
+    public string? Scope { get; init; }
+
     /// <summary>A LIMIT for a text without one.</summary>
     public long? Limit { get; init; }
 }

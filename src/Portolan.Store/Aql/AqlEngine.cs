@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Portolan.Model;
+using Portolan.Model.Joints;
 using Portolan.Store.Aql.Executor;
 using Portolan.Store.Aql.Functions;
 using Portolan.Store.Aql.Plan;
@@ -23,7 +24,9 @@ public sealed class AqlEngine(IBlockSource source, AqlContext context)
         var plan = Plan(query, options, now);
         var statistics = new SearchStatistics();
         var memory = new MemoryMeter(options.MemoryLimit);
-        Evaluator Evaluator() => new(new SearchScope(context, now, cancel));
+        // Checked already; a function that forgets to say what it tells finds nobody.
+        var known = options.Scope == null ? context : context with { Users = EmptyJoints.Instance, Assets = EmptyJoints.Instance };
+        Evaluator Evaluator() => new(new SearchScope(known, now, cancel));
         var snapshot = source.Snapshot(plan.Database, plan.Time.From, plan.Time.To);
         var scan = new Scan(plan, snapshot.Blocks, options, context.Names, memory, statistics, cancel);
         var columns = plan.Columns.Select(c => new ResultColumn(c.Name, c.Value.Type == AqlType.Null ? AqlType.Text : c.Value.Type))
@@ -50,10 +53,18 @@ public sealed class AqlEngine(IBlockSource source, AqlContext context)
 
     /// <summary>A condition alone, as after WHERE, to be asked of blocks of events.</summary>
     /// <exception cref="AqlException">Syntax or Semantic.</exception>
-    public AqlCondition CompileCondition(string text)
+    /// <param name="scope">As <see cref="SearchOptions.Scope"/>.</param>
+    public AqlCondition CompileCondition(string text, string? scope = null)
     {
-        var condition = Binder.Condition(text, Parser.Condition(text), Names(Database.Events));
-        return new(condition, () => new Evaluator(new SearchScope(context, Now, default)));
+        var names = Names(Database.Events, scope);
+        var condition = Binder.Condition(text, Parser.Condition(text), names);
+        IReadOnlyList<Expr> first = [];
+        if (scope != null)
+        {
+            first = Scope.Bind(scope, names);
+            Scope.Check(new(text), [condition]);
+        }
+        return new([.. first, .. QueryPlan.Split(condition)], () => new Evaluator(new SearchScope(context, Now, default)));
     }
 
     /// <summary>
@@ -67,9 +78,10 @@ public sealed class AqlEngine(IBlockSource source, AqlContext context)
     {
         options ??= new();
         var plan = Plan(query, options, Now);
-        var pushed = options.PushDown ? PushedFilter.Of(plan, context.Names) : [];
+        // How much of the blocks a filter skips, and which ids bear a name, tells of rows outside a scope.
+        var pushed = options is { PushDown: true, Scope: null } ? PushedFilter.Of(plan, context.Names) : [];
         using var snapshot = source.Snapshot(plan.Database, plan.Time.From, plan.Time.To);
-        var blocks = snapshot.Blocks.Where(b => b.Rows > 0).ToList();
+        var blocks = options.Scope != null ? [] : snapshot.Blocks.Where(b => b.Rows > 0).ToList();
         var may = pushed.Select(p => blocks.Select(p.Filter.May).ToArray()).ToArray();
         var lines = new List<string>();
         if (plan.Limit is { } limit) lines.Add(string.Create(CultureInfo.InvariantCulture, $"limit {limit}"));
@@ -112,11 +124,13 @@ public sealed class AqlEngine(IBlockSource source, AqlContext context)
         var syntax = query.Syntax;
         if (!Binder.TryDatabase(syntax.Table, out var database))
             throw new Complaint(query.Text).Unknown(syntax.TableAt, "table", syntax.Table, ["events", "flows"]);
-        return Binder.Plan(query.Text, syntax, database, Names(database), context, options, now);
+        return Binder.Plan(query.Text, syntax, database, Names(database, options.Scope), context, options, now);
     }
 
-    Names Names(Database database) => new(database, context.Properties, () =>
+    Names Names(Database database, string? scope) => new(database, context.Properties, () =>
     {
+        // Names that only stored rows have are told to who may see all rows.
+        if (scope != null) return [];
         using var all = source.Snapshot(database, long.MinValue, long.MaxValue);
         return [.. all.Blocks.SelectMany(b => b.Properties).Distinct(StringComparer.OrdinalIgnoreCase)];
     });

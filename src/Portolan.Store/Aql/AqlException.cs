@@ -70,6 +70,8 @@ public sealed class AqlException : Exception
         return new(kind, message.ToString(), line, column, Math.Max(1, at.Length), nearest ?? []);
     }
 
+    internal static AqlException OfScope(string what) => new(AqlErrorKind.Semantic, "AQL: " + what, 0, 0, 0, []);
+
     internal static AqlException Limit(string what) => new(AqlErrorKind.Limit, "AQL: " + what, 0, 0, 0, []);
 }
 

@@ -31,7 +31,8 @@ public sealed record NewToken(string Name, Role Role, TimeSpan? Life = null, str
 
 /// <summary>The same, asked of the people themselves.</summary>
 /// <param name="by">Who asks.</param>
-public sealed class PeopleApi(People people, string by) : IPeopleApi
+/// <param name="release">What to let go at the end.</param>
+public sealed class PeopleApi(People people, string by, Action? release = null) : IPeopleApi
 {
     static readonly ResultColumn[] UserColumns =
     [
@@ -75,5 +76,9 @@ public sealed class PeopleApi(People people, string by) : IPeopleApi
 
     static object?[] Row(Token t) => [t.Name, People.Word(t.Role), t.Scope, t.Created / 1000, t.CreatedBy, t.Expires / 1000, t.Used / 1000];
 
-    public ValueTask DisposeAsync() => default;
+    public ValueTask DisposeAsync()
+    {
+        release?.Invoke();
+        return default;
+    }
 }

@@ -73,14 +73,17 @@ public sealed partial class People : IDirectory
         lock (_lock) return _people.GetValueOrDefault(name.ToLowerInvariant());
     }
 
+    /// <summary>What is wrong with a scope; null when nothing is.</summary>
+    public Func<string, string?>? CheckScope { get; set; }
+
     /// <summary>The person has another password, is disabled or gone: its sessions are to end.</summary>
     public event Action<string>? Barred;
 
-    /// <summary>Makes admin, who signs in with the first secret, where there is nobody yet.</summary>
+    /// <summary>Makes admin, who signs in with the first secret, where nobody could manage users.</summary>
     public void Begin()
     {
         lock (_lock)
-            if (_people.Count == 0) Save(new(AdminSecret.Admin, Role.Admin, true, true, null, Now, null), isNew: true);
+            if (!_people.Values.Any(p => p.Role == Role.Admin) && !_people.ContainsKey(AdminSecret.Admin)) Save(new(AdminSecret.Admin, Role.Admin, true, true, null, Now, null), isNew: true);
     }
 
     public async ValueTask<Person?> ProveAsync(string name, string password, CancellationToken cancel)
@@ -104,7 +107,8 @@ public sealed partial class People : IDirectory
     public async Task<Person> AddAsync(string name, Role role, string? password, string? scope, bool mustSet, bool enabled, CancellationToken cancel)
     {
         name = Named(name);
-        var person = new Person(name, role, enabled, mustSet, Scoped(role, scope), Now, null) { Password = await HashedAsync(name, password, cancel) };
+        scope = Scoped(role, scope);
+        var person = new Person(name, role, enabled, mustSet, scope, Now, null) { Password = await HashedAsync(name, password, cancel) };
         lock (_lock)
         {
             Free(name);
@@ -181,11 +185,12 @@ public sealed partial class People : IDirectory
             : throw new PeopleException("this name will not do", $"a name has 1 to {MaxName} letters, digits and . _ - @, and begins with a letter or digit");
     }
 
-    static string? Scoped(Role role, string? scope)
+    string? Scoped(Role role, string? scope)
     {
         if (string.IsNullOrWhiteSpace(scope)) return null;
         if (role == Role.Admin) throw new PeopleException("an admin has no scope", "who gives rights can give them to himself", "role analyst or viewer");
-        return scope.Length <= MaxScope ? scope : throw new PeopleException("the scope is too long", $"more than {MaxScope} characters");
+        if (scope.Length > MaxScope) throw new PeopleException("the scope is too long", $"more than {MaxScope} characters");
+        return CheckScope?.Invoke(scope) is { } wrong ? throw new PeopleException("this scope will not do", wrong, "docs/aql.md") : scope;
     }
 
     async ValueTask<string?> HashedAsync(string name, string? password, CancellationToken cancel)

@@ -24,7 +24,7 @@ public sealed class HttpFault(int status, int code, string what, string? why = n
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>The same refusal where a status has no place.</summary>
-    public ApiException Plain => new(Status switch { 400 => FaultKind.Syntax, 422 => FaultKind.Unanswerable, _ => FaultKind.Unavailable }, What, why, tryThis);
+    public ApiException Plain => new(Status switch { 400 => FaultKind.Syntax, 404 or 422 => FaultKind.Unanswerable, _ => FaultKind.Unavailable }, What, why, tryThis);
 
     static string Sentence(string what, string? why) => why is null ? what : $"{what}: {why}";
 

@@ -50,6 +50,9 @@ public sealed record WebParts(Func<Caller, ILocalApi> ApiFor, Authenticator Auth
 {
     public required SearchJobs Searches { get; init; }
 
+    /// <summary>The own authority's certificate, PEM; null when another vouches for the server.</summary>
+    public Func<string?>? Authority { get; init; }
+
     /// <summary>Null where no server runs behind the routes.</summary>
     public Api.EngineView? Engine { get; init; }
 }

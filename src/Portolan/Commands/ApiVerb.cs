@@ -10,6 +10,7 @@ namespace Portolan.Commands;
 sealed class ApiVerb
 {
     readonly ConfigOptions _config = new();
+    readonly RemoteOptions _remote = new();
     readonly FormatOptions _format;
     readonly ZoneOption _zone = new();
     readonly Terminal _terminal;
@@ -19,11 +20,15 @@ sealed class ApiVerb
     {
         (Command, _terminal, _open, _format) = (command, terminal, open, new(format));
         _config.AddTo(command);
+        _remote.AddTo(command);
         _format.AddTo(command);
         _zone.AddTo(command);
     }
 
     public Verb Command { get; }
+
+    /// <summary>Whether a server elsewhere is asked.</summary>
+    public bool IsRemote(ParseResult result) => _remote.Given(result);
 
     /// <summary>Runs the command: asks, writes the answer's rows; a partial answer ends with 1.</summary>
     /// <param name="live">Rows are shown as they come.</param>
@@ -41,7 +46,7 @@ sealed class ApiVerb
                 await RowWriter.Of(_format.Of(result), _terminal).WriteAsync(own, cancel);
                 return ExitCode.Done;
             }
-            await using var api = await _open(config, cancel);
+            await using var api = _remote.Open(result) ?? await _open(config, cancel);
             await using var answer = await ask(api, result, zone, cancel);
             var format = _format.Of(result);
             var shown = format == RowFormat.Table && forPeople != null ? await forPeople(answer, cancel) : answer;
@@ -55,7 +60,7 @@ sealed class ApiVerb
         {
             var config = _config.Load(result);
             _zone.Use(result, config, _terminal);
-            await using var api = await _open(config, cancel);
+            await using var api = _remote.Open(result) ?? await _open(config, cancel);
             var (answer, code) = await run(api, result, cancel);
             await RowWriter.Of(_format.Of(result), _terminal).WriteAsync(answer, cancel);
             return code;

@@ -34,8 +34,10 @@ static class SearchCommand
             if (result.GetResult(aql) is not { Tokens.Count: > 0 } && !result.GetValue(fields)) result.AddError("no AQL: a search needs its text");
         });
         verb.Ask(
-            async (api, result, zone, cancel) => await api.SearchAsync(await Text(result, cancel), Asked(result, zone), cancel),
-            instead: async (config, result, zone, cancel) => result.GetValue(fields) ? Names() : result.GetValue(explain)
+            async (api, result, zone, cancel) => result.GetValue(explain)
+                ? await api.ExplainAsync(await Text(result, cancel), Asked(result, zone), cancel)
+                : await api.SearchAsync(await Text(result, cancel), Asked(result, zone), cancel),
+            instead: async (config, result, zone, cancel) => result.GetValue(fields) ? Names() : result.GetValue(explain) && !verb.IsRemote(result)
                 ? await plan(config, await Text(result, cancel), Asked(result, zone), cancel)
                 : null);
         return verb.Command;

@@ -1,22 +1,23 @@
 using System.Globalization;
+using System.Net.Http.Json;
 using System.Net.Sockets;
+using Portolan.Web.Auth;
 using Portolan.Web.Control;
 
 namespace Portolan.Control;
 
-/// <summary>Asks the running server of a data directory through its control socket.</summary>
-sealed class ControlClient : ILocalApi
+/// <summary>Asks a running server: through the control socket of its data directory, or from anywhere by HTTPS. Both answer alike.</summary>
+sealed class ControlClient : ILocalApi, IPeopleApi
 {
     readonly HttpClient _http;
+    readonly string _remedy;
 
-    ControlClient(UnixDomainSocketEndPoint server)
+    /// <param name="http">Its base address is where <c>search</c> and the others lie.</param>
+    /// <param name="remedy">What helps when there is no answer.</param>
+    public ControlClient(HttpClient http, string remedy)
     {
-        var handler = new SocketsHttpHandler
-        {
-            UseProxy = false,
-            ConnectCallback = async (_, cancel) => new NetworkStream(await ConnectAsync(server, cancel), ownsSocket: true),
-        };
-        _http = new(handler) { BaseAddress = new("http://portolan/"), Timeout = Timeout.InfiniteTimeSpan };
+        (_http, _remedy) = (http, remedy);
+        _http.Timeout = Timeout.InfiniteTimeSpan;
     }
 
     /// <summary>The server of the directory; null when none runs.</summary>
@@ -38,7 +39,12 @@ sealed class ControlClient : ILocalApi
             throw new CommandFault($"cannot reach the server of {data}", "only the user that runs it may",
                 "the same command as that user, or as root");
         }
-        return new(server);
+        var handler = new SocketsHttpHandler
+        {
+            UseProxy = false,
+            ConnectCallback = async (_, stop) => new NetworkStream(await ConnectAsync(server, stop), ownsSocket: true),
+        };
+        return new(new HttpClient(handler) { BaseAddress = new("http://portolan/api/portolan/") }, "portolan check");
     }
 
     static async Task<Socket> ConnectAsync(UnixDomainSocketEndPoint server, CancellationToken cancel)
@@ -89,11 +95,32 @@ sealed class ControlClient : ILocalApi
 
     public Task<ResultSet> StatusAsync(CancellationToken cancel) => GetAsync("status", cancel);
 
+    public Task<ResultSet> UsersAsync(CancellationToken cancel) => GetAsync("users", cancel);
+
+    public Task<ResultSet> AddUserAsync(UserChange user, CancellationToken cancel) => PostAsync("users", JsonContent.Create(
+        new { user.Name, Role = Word(user.Role), user.Password, user.Scope, user.Enabled, user.MustSetPassword }), cancel);
+
+    public Task<ResultSet> SetUserAsync(UserChange user, CancellationToken cancel) => PostAsync("users/" + Uri.EscapeDataString(user.Name), JsonContent.Create(
+        new { Role = Word(user.Role), user.Password, user.Scope, user.Enabled, user.MustSetPassword }), cancel);
+
+    public Task<ResultSet> RemoveUserAsync(string name, CancellationToken cancel) => DeleteAsync("users/" + Uri.EscapeDataString(name), cancel);
+
+    public Task<ResultSet> TokensAsync(CancellationToken cancel) => GetAsync("tokens", cancel);
+
+    public Task<ResultSet> CreateTokenAsync(NewToken token, CancellationToken cancel) => PostAsync("tokens", JsonContent.Create(
+        new { token.Name, Role = Word(token.Role), Days = token.Life?.TotalDays, token.Scope }), cancel);
+
+    public Task<ResultSet> RevokeTokenAsync(string name, CancellationToken cancel) => DeleteAsync("tokens/" + Uri.EscapeDataString(name), cancel);
+
+    static string? Word(Role? role) => role?.ToString().ToLowerInvariant();
+
     Task<ResultSet> GetAsync(string path, CancellationToken cancel, params (string, string?)[] query) =>
         SendAsync(new(HttpMethod.Get, Query(path, query)), cancel);
 
     Task<ResultSet> PostAsync(string path, HttpContent body, CancellationToken cancel) =>
         SendAsync(new(HttpMethod.Post, path) { Content = body }, cancel);
+
+    Task<ResultSet> DeleteAsync(string path, CancellationToken cancel) => SendAsync(new(HttpMethod.Delete, path), cancel);
 
     async Task<ResultSet> SendAsync(HttpRequestMessage request, CancellationToken cancel)
     {
@@ -104,8 +131,13 @@ sealed class ControlClient : ILocalApi
         }
         catch (HttpRequestException e)
         {
-            throw new ApiException(FaultKind.Unavailable, "the server does not answer", e.InnerException?.Message ?? e.Message,
-                "portolan check");
+            throw new ApiException(FaultKind.Unavailable, "the server does not answer", e.InnerException?.Message ?? e.Message, _remedy);
+        }
+        // What stands between us and the server has words of its own.
+        if (!response.IsSuccessStatusCode && response.Content.Headers.ContentType?.MediaType is not "application/x-ndjson")
+        {
+            using (response)
+                throw new ApiException(FaultKind.Unavailable, "the server does not answer", $"{(int)response.StatusCode} {response.ReasonPhrase}".TrimEnd(), _remedy);
         }
         return await ResultLines.ReadAsync(await response.Content.ReadAsStreamAsync(cancel), () =>
         {

@@ -20,13 +20,16 @@ abstract class EngineApi(Parts parts) : ILocalApi
     /// <summary>Makes sure that what had arrived when a search began is in its answer; if it cannot, says what is missing.</summary>
     protected abstract string? CatchUp(CancellationToken cancel);
 
-    public Task<ResultSet> SearchAsync(string aql, Period period, CancellationToken cancel) => Task.Run(() =>
+    public Task<ResultSet> SearchAsync(string aql, Period period, CancellationToken cancel) => SearchAsync(aql, period, null, cancel);
+
+    /// <param name="scope">As <see cref="SearchOptions.Scope"/>: what the one who asks may see.</param>
+    public Task<ResultSet> SearchAsync(string aql, Period period, string? scope, CancellationToken cancel) => Task.Run(() =>
     {
         // A text that does not parse need not wait for the pipeline.
-        var (query, options) = Read(aql, period);
+        var (query, options) = Read(aql, period, scope);
         string? missing = CatchUp(cancel);
         var found = Ask(() => Parts.Searches.Run(query, options, cancel));
-        return Of(found, [.. new[] { missing, Damage(found.Time) }.OfType<string>()], cancel);
+        return Of(found, [.. new[] { missing, Damage(found.Time) }.OfType<string>()], scope, cancel);
     }, cancel);
 
     /// <summary>What could not be opened and may hold rows of this time: a segment lies in the folder of its UTC day.</summary>
@@ -43,22 +46,23 @@ abstract class EngineApi(Parts parts) : ILocalApi
     // A search may use every core: reception and sealing have threads of their own, and the kernel shares fairly.
     static readonly int Threads = Math.Clamp(Environment.ProcessorCount, 1, 16);
 
-    static (AqlQuery, SearchOptions) Read(string aql, Period period)
+    static (AqlQuery, SearchOptions) Read(string aql, Period period, string? scope)
     {
         var query = Ask(() => AqlQuery.Parse(aql));
-        if (period == default) return (query, new() { Threads = Threads });
+        if (period == default) return (query, new() { Threads = Threads, Scope = scope });
         if (query.HasTimeClause)
             throw new ApiException(FaultKind.Syntax, "two times are asked for", "the search has a time clause of its own", "one of the two");
-        return (query, new() { Threads = Threads, Time = (period.From ?? long.MinValue, period.To is { } end and > long.MinValue ? end - 1 : Now()) });
+        return (query, new() { Threads = Threads, Scope = scope, Time = (period.From ?? long.MinValue, period.To is { } end and > long.MinValue ? end - 1 : Now()) });
     }
 
-    static ResultSet Of(SearchResult result, string[] missing, CancellationToken cancel)
+    static ResultSet Of(SearchResult result, string[] missing, string? scope, CancellationToken cancel)
     {
         ResultSet? set = null;
         set = new([.. result.Columns.Select(Column)], Rows())
         {
             Database = result.Database,
-            Statistics = result.Statistics,
+            // How much was looked at tells of rows outside the scope.
+            Statistics = scope == null ? result.Statistics : null,
             Release = () => { result.Dispose(); return default; },
         };
         return set;
@@ -75,7 +79,7 @@ abstract class EngineApi(Parts parts) : ILocalApi
                 n++;
                 yield return rows.Current;
             }
-            set!.End = new(n, Partial: missing.Length > 0, missing);
+            set!.End = new(n, Partial: missing.Length > 0, scope == null ? missing : [.. missing, $"only rows where {scope}: others are not for the one who asks"]);
         }
     }
 
@@ -101,24 +105,28 @@ abstract class EngineApi(Parts parts) : ILocalApi
         }
     }
 
-    public Task<ResultSet> ExplainAsync(string aql, Period period, CancellationToken cancel) => Task.Run(() =>
+    public Task<ResultSet> ExplainAsync(string aql, Period period, CancellationToken cancel) => ExplainAsync(aql, period, null, cancel);
+
+    public Task<ResultSet> ExplainAsync(string aql, Period period, string? scope, CancellationToken cancel) => Task.Run(() =>
     {
         // What had arrived counts here as in the search itself: also what only the journal holds yet.
-        Read(aql, period);
+        Read(aql, period, scope);
         string? missing = CatchUp(cancel);
-        var plan = Explain(Parts.Searches, aql, period);
+        var plan = Explain(Parts.Searches, aql, period, scope);
         if (missing != null) plan.End = plan.End with { Notes = [missing] };
         return plan;
     }, cancel);
 
-    internal static ResultSet Explain(AqlEngine engine, string aql, Period period)
+    internal static ResultSet Explain(AqlEngine engine, string aql, Period period, string? scope = null)
     {
-        var (query, options) = Read(aql, period);
+        var (query, options) = Read(aql, period, scope);
         string plan = Ask(() => engine.Explain(query, options));
         return ResultSet.Of([new("plan")], [.. plan.TrimEnd('\n').Split('\n').Select(l => new object?[] { l })]);
     }
 
-    public abstract Task<ResultSet> TailAsync(string? condition, CancellationToken cancel);
+    public Task<ResultSet> TailAsync(string? condition, CancellationToken cancel) => TailAsync(condition, null, cancel);
+
+    public abstract Task<ResultSet> TailAsync(string? condition, string? scope, CancellationToken cancel);
 
     public abstract Task<ResultSet> ImportAsync(string name, string? sourceType, Stream bytes, CancellationToken cancel);
 

@@ -26,6 +26,11 @@ sealed class Parts : IDisposable
 {
     public static readonly SystemFiles Files = new();
 
+    /// <summary>The projects that keep something in the state database, in floor order.</summary>
+    public static readonly System.Reflection.Assembly[] Migrations = [typeof(LogSourceRegistry).Assembly, typeof(People).Assembly];
+
+    public static string StateFile(string data) => Path.Combine(data, "state", "portolan.db");
+
     /// <exception cref="CommandFault">Configured files with faults, all of them.</exception>
     public Parts(Config config, Action<string> tell, bool readOnly)
     {
@@ -41,9 +46,8 @@ sealed class Parts : IDisposable
         if (!readOnly) Receivers = ReadReceivers(config, faults);
         Refuse(faults);
         // Who only reads makes nothing.
-        string state = Path.Combine(Data, "state", "portolan.db");
-        System.Reflection.Assembly[] migrations = [typeof(LogSourceRegistry).Assembly, typeof(People).Assembly];
-        State = !readOnly ? StateDatabase.Open(state, migrations) : File.Exists(state) ? StateDatabase.OpenCopy(state, migrations) : null;
+        string state = StateFile(Data);
+        State = !readOnly ? StateDatabase.Open(state, Migrations) : File.Exists(state) ? StateDatabase.OpenCopy(state, Migrations) : null;
         Sources = new(Ledger, config.Get(Settings.Relays), State, Types.Find);
         Names = new(Types, Sources);
         Users = new(config.Get(Settings.MappingLife));

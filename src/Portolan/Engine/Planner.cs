@@ -27,12 +27,17 @@ sealed class Planner : IBlockSource
             // A plan needs no data: what keeps us from it is told, not fatal.
             why = $"planned without the data: {e.Message}";
         }
-        var properties = new PropertyCatalogue();
-        SourceTypes.Load(ContentFolders.Beside(config.Get(Settings.Data)), properties);
-        var engine = new AqlEngine(new Planner(), new AqlContext { Properties = properties, Zone = config.Get(Settings.TimeZone) });
-        var plan = EngineApi.Explain(engine, aql, period);
+        var plan = EngineApi.Explain(Without(config), aql, period);
         if (why != null) plan.End = plan.End with { Notes = [why] };
         return plan;
+    }
+
+    /// <summary>An engine that knows what content declares, and no row.</summary>
+    public static AqlEngine Without(Config config)
+    {
+        var properties = new PropertyCatalogue();
+        SourceTypes.Load(ContentFolders.Beside(config.Get(Settings.Data)), properties);
+        return new(new Planner(), new AqlContext { Properties = properties, Zone = config.Get(Settings.TimeZone) });
     }
 
     static async Task<ILocalApi?> HolderAsync(Config config, CancellationToken cancel)

@@ -8,6 +8,7 @@ using Portolan.Collect.Pipeline;
 using Portolan.Configuration;
 using Portolan.Fleet.Pki;
 using Portolan.Model;
+using Portolan.Store.Aql;
 using Portolan.Store.Files;
 using Portolan.Store.Journal;
 using Portolan.Web.Api.Ariel;
@@ -76,10 +77,11 @@ static class Server
             c.Start();
             if (c.Note.Contains("try: ")) tell($"{c.Endpoint.Id}: {c.Note}");
         }
-        await using var searches = new SearchJobs(_ => api, SearchJobs.FolderIn(data), TimeProvider.System, tell);
-        var webParts = new WebParts(_ => api, Door(config, parts), Path.Combine(AppContext.BaseDirectory, "console"), TimeProvider.System, tell)
+        await using var searches = new SearchJobs(caller => new CallersApi(api, caller), SearchJobs.FolderIn(data), TimeProvider.System, tell);
+        var webParts = new WebParts(caller => new CallersApi(api, caller), Door(config, parts), Path.Combine(AppContext.BaseDirectory, "console"), TimeProvider.System, tell)
         {
             Searches = searches,
+            Authority = () => certificate.Authority?.ExportCertificatePem(),
             Engine = new HealthOfServer(config, parts, journal, pipeline, started).View(),
         };
         await using (await ControlServer.StartAsync(data, api, tell, webParts, stop))
@@ -110,10 +112,24 @@ static class Server
     // Who may come in: admin with the first secret, until there are passwords.
     static Authenticator Door(Config config, Parts parts)
     {
-        var people = new People(parts.State, TimeProvider.System);
+        var people = new People(parts.State, TimeProvider.System) { CheckScope = scope => WrongScope(parts.Searches, scope) };
         people.Begin();
         var sessions = new Sessions(parts.State!, people, new(config.Get(Settings.SessionIdle), config.Get(Settings.SessionLife)));
         return new Authenticator(parts.Data, people, sessions, TimeProvider.System).WithFirstSecret();
+    }
+
+    /// <summary>Why a condition cannot be a scope; null when it can.</summary>
+    internal static string? WrongScope(AqlEngine searches, string scope)
+    {
+        try
+        {
+            searches.CompileCondition("TRUE", scope);
+            return null;
+        }
+        catch (AqlException e)
+        {
+            return e.Message;
+        }
     }
 
     static DataLock Own(string data)

@@ -47,12 +47,12 @@ sealed class ServerApi(Parts parts, JournalWriter journal, Pipeline pipeline, Fu
     }
 
     // Each look is a search for the rows behind the last one seen: a slow reader waits for itself, never the pipeline.
-    public override Task<ResultSet> TailAsync(string? condition, CancellationToken cancel)
+    public override Task<ResultSet> TailAsync(string? condition, string? scope, CancellationToken cancel)
     {
-        if (condition != null) Ask(() => Parts.Searches.CompileCondition(condition));
+        if (condition != null) Ask(() => Parts.Searches.CompileCondition(condition, scope));
         string where = condition == null ? "" : $"({condition}) AND ";
         long seen = pipeline.Processed;
-        var first = Look(where, seen, seen);
+        var first = Look(where, scope, seen, seen);
         return Task.FromResult(new ResultSet([.. first.Columns.Select(Column)], Rows()));
 
         async IAsyncEnumerable<object?[]> Rows([EnumeratorCancellation] CancellationToken given = default)
@@ -67,16 +67,16 @@ sealed class ServerApi(Parts parts, JournalWriter journal, Pipeline pipeline, Fu
                     await Task.Delay(TailPoll, both.Token);
                     continue;
                 }
-                using var found = Look(where, seen, now);
+                using var found = Look(where, scope, seen, now);
                 foreach (var row in found.Rows) yield return row;
                 seen = now;
             }
         }
     }
 
-    SearchResult Look(string where, long after, long upTo) => Ask(() => Parts.Searches.Run(
+    SearchResult Look(string where, string? scope, long after, long upTo) => Ask(() => Parts.Searches.Run(
         $"SELECT * FROM events WHERE {where}epoch = {journal.Epoch} AND sequence > {after} AND sequence <= {upTo} ORDER BY sequence ASC LIMIT {long.MaxValue}",
-        new() { Time = (long.MinValue, long.MaxValue) }));
+        new() { Time = (long.MinValue, long.MaxValue), Scope = scope }));
 
     public override async Task<ResultSet> ImportAsync(string name, string? sourceType, Stream bytes, CancellationToken cancel)
     {

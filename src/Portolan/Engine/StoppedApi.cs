@@ -34,7 +34,7 @@ sealed class StoppedApi : EngineApi
 
     protected override IReadOnlyList<LedgerRow> Balance() => LedgerBalance.Of(Parts.Ledger.Snapshot(), 0);
 
-    public override Task<ResultSet> TailAsync(string? condition, CancellationToken cancel) => throw NotRunning("nothing arrives");
+    public override Task<ResultSet> TailAsync(string? condition, string? scope, CancellationToken cancel) => throw NotRunning("nothing arrives");
 
     public override Task<ResultSet> ImportAsync(string name, string? sourceType, Stream bytes, CancellationToken cancel) => throw NotRunning("only a server may write");
 

@@ -19,6 +19,8 @@ static class CatalogFunctions
         new(name, doc + " NULL when it has none.", AqlType.Text, new Parameter(parameter, AqlType.Long))
         {
             Catalog = kind,
+            // Which log sources there are is nobody's business who may not see theirs; the rest is the same everywhere.
+            Reach = kind == CatalogKind.LogSource ? Reach.Names : Reach.Arguments,
             Evaluate = (arguments, n, scope) =>
             {
                 var ids = (LongVector)arguments[0];

@@ -14,6 +14,7 @@ static class LookupFunctions
         "User at an address at a time (epoch milliseconds; default now) in a domain (default 0); NULL when nobody is known there.",
             AqlType.Text, Ip, Time, Domain)
     {
+        Reach = Reach.History,
         Evaluate = (a, n, scope) => ByAddress(a, n, scope, (domain, address, time) =>
             scope.Context.Users.TryAt(domain, address, time, out var at) ? at.User : null),
     };
@@ -22,6 +23,7 @@ static class LookupFunctions
         "Host name of the asset at an address at a time (epoch milliseconds; default now) in a domain (default 0).", AqlType.Text, Ip, Time,
             Domain)
     {
+        Reach = Reach.History,
         Evaluate = (a, n, scope) => ByAddress(a, n, scope, (domain, address, time) =>
             scope.Context.Assets.TryAt(domain, address, time, out var at) ? at.HostName : null),
     };
@@ -30,6 +32,7 @@ static class LookupFunctions
         "Name of the narrowest network that holds an address, without its groups.",
         AqlType.Text, Ip, Domain)
     {
+        Reach = Reach.Names,
         Evaluate = (a, n, scope) => Network(a, n, scope, full: false),
     };
 
@@ -37,6 +40,7 @@ static class LookupFunctions
         "Name of the narrowest network that holds an address, its groups before it, joined by dots.",
         AqlType.Text, Ip, Domain)
     {
+        Reach = Reach.Names,
         Evaluate = (a, n, scope) => Network(a, n, scope, full: true),
     };
 

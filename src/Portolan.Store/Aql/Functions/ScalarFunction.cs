@@ -7,6 +7,18 @@ namespace Portolan.Store.Aql.Functions;
 /// <summary>A parameter of a function. <see cref="AqlType.Null"/> as type means that any type but bytes will do.</summary>
 readonly record struct Parameter(string Name, AqlType Type, bool Optional = false);
 
+/// <summary>What a function knows besides its arguments.</summary>
+enum Reach
+{
+    Arguments,
+
+    /// <summary>Names that may be asked for of what a row holds.</summary>
+    Names,
+
+    /// <summary>What other rows told.</summary>
+    History,
+}
+
 /// <summary>
 /// One function of a value. An entry either computes (<see cref="Evaluate"/>: the arguments' values for n rows, already of the parameters'
 /// types) or
@@ -25,6 +37,9 @@ sealed class ScalarFunction(string name, string doc, AqlType returns, params Par
 
     /// <summary>The expression to use instead of a call. Faults are thrown with the given complaint.</summary>
     public Func<Expr[], Func<int, string, AqlException>, Expr>? Rewrite { get; init; }
+
+    /// <summary>What it tells besides its arguments; a search that may not see all rows is refused what goes too far.</summary>
+    public Reach Reach { get; init; }
 
     /// <summary>Set for a function that gives the name of its one argument.</summary>
     public CatalogKind? Catalog { get; init; }

@@ -54,6 +54,7 @@ sealed partial class Binder
         var where = query.Where == null ? null : b.Condition(query.Where, Place.Where);
         var keys = query.GroupBy.Select(b.GroupKey).ToList();
         var having = query.Having == null ? null : b.Condition(query.Having, Place.Having);
+        IReadOnlyList<Expr> scope = options.Scope == null ? [] : Scope.Bind(options.Scope, names);
         var order = query.OrderBy.Select(o => new Ordering(b.Bind(o.Value, Place.OrderBy), o.Descending)).ToList();
         var time = query.Time == null && options.Time is var (from, to) ? new TimeRange(from, to)
             : TimeRange.Of(query.Time, now, context.Zone, b._complain);
@@ -61,12 +62,14 @@ sealed partial class Binder
         {
             Database = database,
             Time = time,
-            Conjuncts = QueryPlan.Split(where),
+            // What comes first is asked first, so that the rest never sees other rows.
+            Conjuncts = [.. scope, .. QueryPlan.Split(where)],
             Columns = [.. columns.Select(c => new OutputColumn(c.Name, c.Value))],
             OrderBy = order,
             Limit = query.Limit ?? options.Limit,
             Having = having,
         };
+        if (scope.Count > 0) Scope.Check(b._complain, plan.Conjuncts.Skip(scope.Count).Concat(columns.Select(c => c.Value)).Concat(keys).Concat(order.Select(o => o.Value)).Append(having));
         bool grouped = keys.Count > 0 || columns.Any(c => IsAggregate(c.Value)) || having != null && IsAggregate(having)
             || order.Any(o => IsAggregate(o.Value));
         if (grouped) return Grouping.Apply(plan, keys, [.. columns.Select(c => c.Named)]);

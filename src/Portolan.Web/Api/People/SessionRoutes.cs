@@ -17,6 +17,7 @@ static class SessionRoutes
         new("GET", Path, Permission.OwnSession, call => TellAsync(call, call.Caller!, SessionCookie.Read(call.Request)), "Who I am."),
         new("DELETE", Path, Permission.OwnSession, SignOutAsync, "Signs out."),
         new("POST", "/api/portolan/password", Permission.OwnSession, SetPasswordAsync, "Replaces one's own password; every session of it ends but this, which begins anew."),
+        new("GET", "/api/portolan/authority", Permission.Anyone, AuthorityAsync, "The certificate of the own authority that vouches for this server, PEM."),
         new("POST", "/api/auth/logout", Permission.OwnSession, SignOutAsync, "Signs out, as QRadar's clients do."),
         new("POST", "/auth/logout", Permission.OwnSession, SignOutAsync, "The same, as Ansible's QRadar module does."),
     ];
@@ -55,6 +56,14 @@ static class SessionRoutes
         {
             throw PeopleRoutes.Refusal(e);
         }
+    }
+
+    // Public: what it is worth a person finds out by its fingerprint.
+    static async Task AuthorityAsync(HttpCall call)
+    {
+        string pem = call.Web.Authority?.Invoke() ?? throw new HttpFault(StatusCodes.Status404NotFound, 1002, "there is no own authority", "the server's certificate comes from elsewhere");
+        call.Response.ContentType = "application/x-pem-file";
+        await call.Response.WriteAsync(pem + "\n", call.Cancel);
     }
 
     static Task SignOutAsync(HttpCall call)

@@ -1,0 +1,40 @@
+using Portolan.Configuration;
+using Portolan.Engine;
+using Portolan.Store.Files;
+using Portolan.Store.State;
+using Portolan.Web.Auth;
+
+namespace Portolan.Control;
+
+/// <summary>The people of a data directory: asked of its running server, else changed in the directory itself.</summary>
+static class LocalPeople
+{
+    public static async Task<IPeopleApi> OpenAsync(Config config, CancellationToken cancel)
+    {
+        string data = config.Get(Settings.Data);
+        if (await ControlClient.TryConnectAsync(data, cancel) is { } running) return running;
+        Directory.CreateDirectory(data);
+        if (!DataLock.TryTake(data, out var taken, out int owner))
+            throw new CommandFault($"the data directory {data} is in use", $"process {owner} owns it and does not answer yet", "the same again in a moment");
+        StateDatabase? state = null;
+        try
+        {
+            state = StateDatabase.Open(Parts.StateFile(data), Parts.Migrations);
+            var people = new People(state, TimeProvider.System) { CheckScope = scope => Server.WrongScope(Planner.Without(config), scope) };
+            // What is to end when someone is barred ends here too.
+            _ = new Sessions(state, people, new(config.Get(Settings.SessionIdle), config.Get(Settings.SessionLife)));
+            return new PeopleApi(people, Environment.UserName, Release);
+        }
+        catch
+        {
+            Release();
+            throw;
+        }
+
+        void Release()
+        {
+            state?.Dispose();
+            taken!.Dispose();
+        }
+    }
+}
