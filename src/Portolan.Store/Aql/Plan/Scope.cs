@@ -13,6 +13,7 @@ static class Scope
         try
         {
             condition = Binder.Condition(scope, Parser.Condition(scope), names);
+            Check(new(scope), [condition]);
         }
         catch (AqlException e)
         {
