@@ -6,6 +6,9 @@ namespace Portolan.Collect.LogSources;
 /// <summary>All log source types with their QID map, loaded from content and compiled.</summary>
 public sealed class SourceTypes
 {
+    /// <summary>The type of what we say of ourselves (content/sources/portolan.yml).</summary>
+    public const string OwnId = "portolan";
+
     readonly Dictionary<string, SourceType> _byId;
 
     SourceTypes(IReadOnlyList<SourceType> all, QidMap qids, PropertyCatalogue properties, Recognizer recognizer)

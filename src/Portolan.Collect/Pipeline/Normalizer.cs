@@ -93,6 +93,8 @@ public sealed class Normalizer : IStage
         {
             var rule = _types.Recognizer.Recognize(recognizable, Remember ? source.Type : null);
             type = rule?.Type;
+            // What we say of ourselves nobody else can say; a person may import what we once said.
+            if (type?.Id == SourceTypes.OwnId && batch.Listener[row] is not (Endpoints.OwnListener or Endpoints.ImportListener)) type = null;
             if (type != null && Remember) source.Recognized(type);
             Explain?.Say("source type", type == null ? "no rule fits" : $"{type.Id}, certainty {rule!.Certainty}");
         }

@@ -62,7 +62,7 @@ public interface ICatalogNames
 }
 
 /// <summary>The empty forms: the house runs without any pillar behind a joint.</summary>
-public sealed class EmptyJoints : IUserLookup, IAssetLookup, INetworkLookup, IContractLookup, ICatalogNames
+public sealed class EmptyJoints : IUserLookup, IAssetLookup, INetworkLookup, IContractLookup, ICatalogNames, IInject
 {
     public static readonly EmptyJoints Instance = new();
 
@@ -89,4 +89,8 @@ public sealed class EmptyJoints : IUserLookup, IAssetLookup, INetworkLookup, ICo
 
     string? ICatalogNames.Name(CatalogKind kind, long id) => null;
     IReadOnlyList<long> ICatalogNames.Ids(CatalogKind kind, string name) => [];
+
+    void IInject.Submit(ReadOnlySpan<byte> message)
+    {
+    }
 }

@@ -23,8 +23,11 @@ public sealed class Authenticator(string data, People people, Sessions sessions,
     readonly ConcurrentDictionary<string, string> _proofs = [];
     readonly byte[] _proofKey = RandomNumberGenerator.GetBytes(32);
     readonly SignInLimit _limit = new(clock);
+    bool _firstSecretUsed;
 
     public People People => people;
+
+    public Audit Audit { get; init; } = Audit.None;
 
     /// <summary>Makes the first secret where admin has no password yet, and removes it as soon as there is one.</summary>
     public Authenticator WithFirstSecret()
@@ -44,11 +47,11 @@ public sealed class Authenticator(string data, People people, Sessions sessions,
     {
         var headers = context.Request.Headers;
         if (Given(headers[Sec]))
-            return One(headers[Sec]) is { } sec ? OfSecret(sec) : null;
+            return One(headers[Sec]) is { } sec ? OfSecret(sec, context) : null;
         if (Given(headers.Authorization))
         {
             if (One(headers.Authorization) is not { } authorization) return null;
-            if (TryScheme(authorization, "Bearer ", out string token)) return OfSecret(token);
+            if (TryScheme(authorization, "Bearer ", out string token)) return OfSecret(token, context);
             return TryBasic(authorization, out string name, out string password) ? await OfPasswordAsync(context, name, password, cancel) : null;
         }
         if (SessionCookie.Read(context.Request) is not { } secret || sessions.Find(secret, isProgram: false) is not { } person) return null;
@@ -62,9 +65,13 @@ public sealed class Authenticator(string data, People people, Sessions sessions,
 
     static string? One(StringValues values) => values.Count == 1 ? values[0] : null;
 
-    Caller? OfSecret(string secret)
+    Caller? OfSecret(string secret, HttpContext context)
     {
-        if (people.ProveToken(secret, out bool _) is { } token) return new(token.Name, token.Role, CameBy.Token, token.Scope);
+        if (people.ProveToken(secret, out bool isFirst) is { } token)
+        {
+            if (isFirst) Audit.Say("token-used", token.Name, context.Connection.RemoteIpAddress);
+            return new(token.Name, token.Role, CameBy.Token, token.Scope);
+        }
         return sessions.Find(secret, isProgram: true)?.As(CameBy.Password);
     }
 
@@ -76,9 +83,14 @@ public sealed class Authenticator(string data, People people, Sessions sessions,
         if (!_proofs.TryGetValue(proof, out var sec) || sessions.Find(sec, isProgram: true) is not { } person)
         {
             // A program may use the first secret as it is; it is a person that must replace it.
-            if (IsFirstSecret(name, password)) return new(AdminSecret.Admin, Role.Admin, CameBy.Password);
+            if (IsFirstSecret(name, password))
+            {
+                if (!Interlocked.Exchange(ref _firstSecretUsed, true)) Audit.Say("sign-in", AdminSecret.Admin, address, ("by", "first secret"));
+                return new(AdminSecret.Admin, Role.Admin, CameBy.Password);
+            }
             if (await ProveAsync(name, password, address, cancel) is not { } proven) return null;
             person = proven;
+            Audit.Say("sign-in", person.Name, address, ("by", "password"));
             sec = sessions.Open(person, isProgram: true);
             if (_proofs.Count >= MostProofs) _proofs.Clear();
             _proofs[proof] = sec;
@@ -101,6 +113,7 @@ public sealed class Authenticator(string data, People people, Sessions sessions,
             return person;
         }
         _limit.Failed(name, address);
+        Audit.Say("sign-in-failed", name, address);
         return null;
     }
 
@@ -122,6 +135,7 @@ public sealed class Authenticator(string data, People people, Sessions sessions,
         else person = await ProveAsync(name, password, address, cancel);
         if (person == null) return null;
         people.SignedIn(person);
+        Audit.Say("sign-in", person.Name, address, ("by", "session"));
         return person;
     }
 

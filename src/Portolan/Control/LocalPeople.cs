@@ -23,7 +23,7 @@ static class LocalPeople
             var people = new People(state, TimeProvider.System) { CheckScope = scope => Server.WrongScope(Planner.Without(config), scope) };
             // What is to end when someone is barred ends here too.
             _ = new Sessions(state, people, new(config.Get(Settings.SessionIdle), config.Get(Settings.SessionLife)));
-            return new PeopleApi(people, Environment.UserName, Release);
+            return new PeopleApi(people, Environment.UserName, Audit.None, null, Release);
         }
         catch
         {

@@ -7,13 +7,23 @@ namespace Portolan.Engine;
 /// The data as one caller may see it. Rows are limited to his scope in the plan itself; what shows more than rows (counts, sources, users, assets, the
 /// contract) is not for who may not see all of them. The routes' permissions say so before; this holds whatever a route forgets.
 /// </summary>
-sealed class CallersApi(EngineApi engine, Caller caller) : ILocalApi
+sealed class CallersApi(EngineApi engine, Caller caller, Audit audit) : ILocalApi
 {
-    public Task<ResultSet> SearchAsync(string aql, Period period, CancellationToken cancel) => engine.SearchAsync(aql, period, caller.Scope, cancel);
+    // A search that is told of before it looks would find itself.
+    public async Task<ResultSet> SearchAsync(string aql, Period period, CancellationToken cancel)
+    {
+        var found = await engine.SearchAsync(aql, period, caller.Scope, cancel);
+        audit.Searched(caller, aql);
+        return found;
+    }
 
     public Task<ResultSet> ExplainAsync(string aql, Period period, CancellationToken cancel) => engine.ExplainAsync(aql, period, caller.Scope, cancel);
 
-    public Task<ResultSet> TailAsync(string? condition, CancellationToken cancel) => engine.TailAsync(condition, caller.Scope, cancel);
+    public Task<ResultSet> TailAsync(string? condition, CancellationToken cancel)
+    {
+        audit.Searched(caller, $"tail {condition}".TrimEnd());
+        return engine.TailAsync(condition, caller.Scope, cancel);
+    }
 
     public Task<ResultSet> LedgerAsync(long? since, CancellationToken cancel) => Whole.LedgerAsync(since, cancel);
 

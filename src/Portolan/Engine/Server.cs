@@ -57,7 +57,7 @@ static class Server
         (Endpoint Endpoint, IPEndPoint At)[] bound = [.. collectors.Select(c => (c.Endpoint, c.Bound)), .. web.Select(w => (w.Endpoint, w.Bound))];
         using var forwarding = new Forwarding(new(parts.Store, Parts.Files, ForwardCursor.Folder(data), parts.Ledger, TimeProvider.System,
             () => pipeline.Processed < 0 ? null : new(journal.Epoch, pipeline.Processed + 1), () => new(journal.Epoch, journal.CommittedSequence + 1), tell),
-            parts.Searches.CompileCondition);
+            c => parts.Searches.CompileCondition(c));
         forwarding.Change(parts.Receivers);
         var api = new ServerApi(parts, journal, pipeline,
             () => [.. collectors.Select(c => new object?[] { c.Endpoint.Id, $"{c.Bound}, {c.Note}" }), .. web.Select(w => new object?[] { w.Endpoint.Id, $"{w.Bound}" })],
@@ -77,8 +77,9 @@ static class Server
             c.Start();
             if (c.Note.Contains("try: ")) tell($"{c.Endpoint.Id}: {c.Note}");
         }
-        await using var searches = new SearchJobs(caller => new CallersApi(api, caller), SearchJobs.FolderIn(data), TimeProvider.System, tell);
-        var webParts = new WebParts(caller => new CallersApi(api, caller), Door(config, parts), Path.Combine(AppContext.BaseDirectory, "console"), TimeProvider.System, tell)
+        var audit = new Audit(new JournalInject(journal, parts), TimeProvider.System);
+        await using var searches = new SearchJobs(caller => new CallersApi(api, caller, audit), SearchJobs.FolderIn(data), TimeProvider.System, tell);
+        var webParts = new WebParts(caller => new CallersApi(api, caller, audit), Door(config, parts, audit), Path.Combine(AppContext.BaseDirectory, "console"), TimeProvider.System, tell)
         {
             Searches = searches,
             Authority = () => certificate.Authority?.ExportCertificatePem(),
@@ -110,12 +111,12 @@ static class Server
     }
 
     // Who may come in: admin with the first secret, until there are passwords.
-    static Authenticator Door(Config config, Parts parts)
+    static Authenticator Door(Config config, Parts parts, Audit audit)
     {
         var people = new People(parts.State, TimeProvider.System) { CheckScope = scope => WrongScope(parts.Searches, scope) };
         people.Begin();
         var sessions = new Sessions(parts.State!, people, new(config.Get(Settings.SessionIdle), config.Get(Settings.SessionLife)));
-        return new Authenticator(parts.Data, people, sessions, TimeProvider.System).WithFirstSecret();
+        return new Authenticator(parts.Data, people, sessions, TimeProvider.System) { Audit = audit }.WithFirstSecret();
     }
 
     /// <summary>Why a condition cannot be a scope; null when it can.</summary>

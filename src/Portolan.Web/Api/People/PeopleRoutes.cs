@@ -50,7 +50,7 @@ static class PeopleRoutes
     {
         try
         {
-            await using var api = new PeopleApi(call.Web.Authenticator.People, call.Caller!.Name);
+            await using var api = new PeopleApi(call.Web.Authenticator.People, call.Caller!.Name, call.Web.Authenticator.Audit, call.Context.Connection.RemoteIpAddress);
             await using var result = await ask(api);
             call.Response.ContentType = "application/x-ndjson";
             call.Response.Headers.CacheControl = "no-store";

@@ -50,6 +50,7 @@ static class SessionRoutes
         try
         {
             var person = await auth.People.SetAsync(caller.Name, null, password, null, mustSet: false, null, call.Cancel);
+            auth.Audit.Say("password-changed", caller.Name, address, ("object", caller.Name));
             await TellAsync(call, person.As(CameBy.Session), auth.Open(call.Context, person));
         }
         catch (PeopleException e)
@@ -69,6 +70,7 @@ static class SessionRoutes
     static Task SignOutAsync(HttpCall call)
     {
         call.Web.Authenticator.End(call.Request);
+        call.Web.Authenticator.Audit.Say("sign-out", call.Caller!.Name, call.Context.Connection.RemoteIpAddress);
         if (call.Caller!.By == CameBy.Session) SessionCookie.Clear(call.Context);
         call.Response.StatusCode = StatusCodes.Status204NoContent;
         return Task.CompletedTask;

@@ -50,6 +50,15 @@ sealed class GivenServer : IAsyncDisposable
 
     public MovingClock Clock { get; } = new();
 
+    Audit Audit { get; set; } = Audit.None;
+
+    public static async Task<GivenServer> Start(Audit audit)
+    {
+        var given = new GivenServer { Audit = audit };
+        await given.Serve(new GivenApi(), null);
+        return given;
+    }
+
     public People People { get; private set; }
 
     public Sessions Sessions { get; private set; }
@@ -78,7 +87,7 @@ sealed class GivenServer : IAsyncDisposable
         Directory.CreateDirectory(Path.Combine(Console, "assets"));
         var listener = new WebListener(Endpoints.Https, new(IPAddress.Loopback, 0, allow), () => new() { ServerCertificate = _certificate });
         Address = new($"https://127.0.0.1:{listener.Bound.Port}/");
-        var door = new Authenticator(_data, People, Sessions, Clock).WithFirstSecret();
+        var door = new Authenticator(_data, People, Sessions, Clock) { Audit = Audit }.WithFirstSecret();
         _searches = new(_ => api, SearchJobs.FolderIn(_data), TimeProvider.System, Told.Add);
         _server = await WebServer.StartAsync([listener], new(_ => api, door, Console, TimeProvider.System, Told.Add) { Searches = _searches, Engine = engine }, default);
     }
