@@ -25,6 +25,9 @@ public sealed class Authenticator(string data, People people, Sessions sessions,
     readonly SignInLimit _limit = new(clock);
     bool _firstSecretUsed;
 
+    // One for each caller that something goes on for; few, as callers are.
+    readonly ConcurrentDictionary<string, CancellationTokenSource> _going = [];
+
     public People People => people;
 
     public Audit Audit { get; init; } = Audit.None;
@@ -37,6 +40,10 @@ public sealed class Authenticator(string data, People people, Sessions sessions,
         people.Barred += name =>
         {
             if (name == AdminSecret.Admin) AdminSecret.Void(data);
+        };
+        people.Changed += name =>
+        {
+            if (_going.TryRemove(name, out var going)) going.Cancel();
         };
         return this;
     }
@@ -61,6 +68,12 @@ public sealed class Authenticator(string data, People people, Sessions sessions,
         return person.As(CameBy.Session);
     }
 
+    /// <summary>Ends when the caller may do other things than now, or nothing: what goes on for long, such as a live stream, ends with it.</summary>
+    public CancellationToken MayGoOn(Caller caller) => _going.GetOrAdd(caller.Name, _ => new()).Token;
+
+    /// <summary>How long the caller's token is good; null when it has none.</summary>
+    public TimeSpan? Left(Caller caller) => caller.Until - clock.GetUtcNow();
+
     static bool Given(StringValues values) => !StringValues.IsNullOrEmpty(values);
 
     static string? One(StringValues values) => values.Count == 1 ? values[0] : null;
@@ -70,7 +83,7 @@ public sealed class Authenticator(string data, People people, Sessions sessions,
         if (people.ProveToken(secret, out bool isFirst) is { } token)
         {
             if (isFirst) Audit.Say("token-used", token.Name, context.Connection.RemoteIpAddress);
-            return new(token.Name, token.Role, CameBy.Token, token.Scope);
+            return new(token.Name, token.Role, CameBy.Token, token.Scope) { Until = DateTimeOffset.UnixEpoch.AddTicks(token.Expires * 10) };
         }
         return sessions.Find(secret, isProgram: true)?.As(CameBy.Password);
     }

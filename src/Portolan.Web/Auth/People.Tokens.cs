@@ -47,6 +47,7 @@ public sealed partial class People
             _tokens.Remove(token.Name);
             _tokensByHash.Remove(token.Hash);
         }
+        Changed?.Invoke(name.ToLowerInvariant());
     }
 
     /// <summary>The token with this secret, if it has not expired.</summary>

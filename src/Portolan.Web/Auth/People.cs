@@ -79,6 +79,9 @@ public sealed partial class People : IDirectory
     /// <summary>The person has another password, is disabled or gone: its sessions are to end.</summary>
     public event Action<string>? Barred;
 
+    /// <summary>What a user or token may is other than before: what goes on in its name is to end and be asked for anew.</summary>
+    public event Action<string>? Changed;
+
     /// <summary>Makes admin, who signs in with the first secret, where nobody could manage users.</summary>
     public void Begin()
     {
@@ -140,6 +143,7 @@ public sealed partial class People : IDirectory
         }
         // Not within the lock: who hears it asks us again.
         if (hash != null || !changed.Enabled) Barred?.Invoke(name);
+        Changed?.Invoke(name);
         return changed;
     }
 
@@ -155,6 +159,7 @@ public sealed partial class People : IDirectory
             _people.Remove(person.Name);
         }
         Barred?.Invoke(person.Name);
+        Changed?.Invoke(person.Name);
     }
 
     internal void SignedIn(Person person)

@@ -46,6 +46,9 @@ public enum CameBy
 /// <param name="MustSetPassword">Signed in with a password that another one gave, and may only replace it.</param>
 public sealed record Caller(string Name, Role Role, CameBy By = CameBy.Session, string? Scope = null, bool MustSetPassword = false)
 {
+    /// <summary>When a token expires; null when it is none.</summary>
+    public DateTimeOffset? Until { get; init; }
+
     /// <summary>The server itself, which looks for everyone.</summary>
     public static Caller Server { get; } = new("portolan", Role.Admin, CameBy.Socket);
 

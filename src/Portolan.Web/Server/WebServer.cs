@@ -19,6 +19,8 @@ namespace Portolan.Web.Server;
 public sealed class WebServer : IAsyncDisposable
 {
     const string Policy = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    // Longer than any request but a forgotten stream, and what a timer takes.
+    static readonly TimeSpan LongestTimer = TimeSpan.FromDays(20);
     readonly WebApplication _app;
     readonly WebParts _web;
     readonly CancellationTokenSource _stopping = new();
@@ -134,8 +136,19 @@ public sealed class WebServer : IAsyncDisposable
                     caller.MustSetPassword ? "sign in to the console, or POST /api/portolan/password" : null);
         }
         if (route.IsQradars) ApiVersions.Apply(context);
-        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _stopping.Token);
-        await route.Answer(new(context, caller, _web, cancel.Token));
+        var mayGoOn = caller == null ? CancellationToken.None : _web.Authenticator.MayGoOn(caller);
+        using var expiry = new CancellationTokenSource();
+        if (caller != null && _web.Authenticator.Left(caller) is { } left && left < LongestTimer) expiry.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource([context.RequestAborted, _stopping.Token, mayGoOn, expiry.Token]);
+        try
+        {
+            await route.Answer(new(context, caller, _web, cancel.Token));
+        }
+        catch (OperationCanceledException) when (mayGoOn.IsCancellationRequested || expiry.IsCancellationRequested)
+        {
+            if (context.Response.HasStarted) context.Abort();
+            else throw new HttpFault(StatusCodes.Status401Unauthorized, 18, "you are unauthorized to access the requested resource", "what you may do has just changed", "the same again");
+        }
     }
 
     // The address bar of the console is its state: whatever page it names, the console itself is the answer.

@@ -35,7 +35,7 @@ public class PeopleTests
             await sender.SendAsync(Encoding.ASCII.GetBytes($"<38>1 2026-11-21T10:00:00Z h sshd 1 - - Accepted password for user{i} from 192.0.2.{i} port 1024 ssh2"), product.Udp);
         // Who forges what only we can say is what he is: a stranger.
         await sender.SendAsync("""{"portolan":"audit","event":"sign-in","user":"mallory"}"""u8.ToArray(), product.Udp);
-        Assert.True(await product.ReachesCount(3, "logsourceid > 0 AND NOT (LOGSOURCETYPENAME(devicetype) = 'Portolan')"));
+        Assert.True(await product.ReachesCount(3, " WHERE NOT (LOGSOURCETYPENAME(devicetype) = 'Portolan')"));
 
         const string names = "SELECT username FROM events WHERE username LIKE 'user%' OR TRUE ORDER BY username LAST 10 MINUTES";
         Assert.Equal(["user1"], await Column(part, names));

@@ -54,7 +54,7 @@ static class PeopleRoutes
             await using var result = await ask(api);
             call.Response.ContentType = "application/x-ndjson";
             call.Response.Headers.CacheControl = "no-store";
-            await ResultLines.WriteAsync(call.Response.BodyWriter, result, call.Cancel);
+            await ResultLines.WriteAsync(call.Response.BodyWriter, result, CancellationToken.None);
         }
         catch (PeopleException e)
         {

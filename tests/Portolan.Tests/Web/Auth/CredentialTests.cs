@@ -212,6 +212,27 @@ public sealed class CredentialTests
         Assert.StartsWith("404 ", await Ask("DELETE", "tokens/feed"));
     }
 
+    [Theory]
+    [InlineData("revoked")]
+    [InlineData("disabled")]
+    [InlineData("scoped")]
+    public async Task What_goes_on_ends_when_its_caller_may_no_longer(string what)
+    {
+        await using var server = await GivenServer.Start();
+        await server.Add("alice", Role.Viewer);
+        var (_, secret) = server.People.CreateToken("job", Role.Viewer, null, null, "admin");
+        using var client = what == "revoked" ? server.With("SEC", secret) : server.Basic("alice");
+        using var other = server.Admin();
+        using var tail = await client.SendAsync(new(HttpMethod.Post, "api/portolan/tail"), HttpCompletionOption.ResponseHeadersRead, Stop);
+        using var still = await other.SendAsync(new(HttpMethod.Post, "api/portolan/tail"), HttpCompletionOption.ResponseHeadersRead, Stop);
+        var ends = tail.Content.CopyToAsync(Stream.Null, Stop);
+        var goesOn = still.Content.CopyToAsync(Stream.Null, Stop);
+        if (what == "revoked") server.People.RevokeToken("job");
+        else await server.People.SetAsync("alice", null, null, what == "scoped" ? "domainid = 2" : null, false, what == "scoped" ? null : false, Stop);
+        await Assert.ThrowsAnyAsync<Exception>(() => ends.WaitAsync(TimeSpan.FromSeconds(30), Stop)).ContinueWith(t => Assert.IsNotType<TimeoutException>(t.Result), Stop);
+        Assert.False(goesOn.IsCompleted);
+    }
+
     // RFC 7914, section 11: PBKDF2-HMAC-SHA-256 of "passwd" with the salt "salt", once; the first 32 of its 64 bytes.
     [Theory]
     [InlineData("passwd", true)]
