@@ -20,10 +20,18 @@ const page = (path: string, title: Word, load: () => Promise<{ default: unknown 
 
 /** Every page there is, in the order of the navigation. Each is a bundle of its own, loaded when it is first shown. */
 export const pages: readonly Page[] = [
+  page('/overview', 'page.overview', () => import('./overview/OverviewPage.svelte'), 'overview'),
   page('/search', 'page.search', () => import('./search/SearchPage.svelte'), 'search'),
+  page('/sources', 'page.sources', () => import('./sources/SourcesPage.svelte'), 'sources'),
+  page('/sources/add', 'sources.add', () => import('./sources/AddPage.svelte')),
+  page('/sources/:id', 'sources.name', () => import('./sources/SourcePage.svelte')),
+  page('/ledger', 'page.ledger', () => import('./ledger/LedgerPage.svelte'), 'ledger'),
+  page('/address/:address', 'entity.address', () => import('./entity/EntityPage.svelte')),
+  page('/user/:user', 'entity.user', () => import('./entity/EntityPage.svelte')),
+  page('/host/:host', 'entity.host', () => import('./entity/EntityPage.svelte')),
   page('/event/:eventid', 'event', () => import('./event/EventPage.svelte')),
   page('/sign-in', 'page.signIn', () => import('./sign-in/SignInPage.svelte')),
 ];
 
 /** Where `/` leads. */
-export const home = '/search';
+export const home = '/overview';

@@ -1,0 +1,94 @@
+import type { Page } from '@playwright/test';
+import { imported, rows, send, signIn, sshd } from './person';
+import { expect, test } from './server';
+
+// What is in the store before the first page: an hour ago a quiet host, ten minutes ago one address that tries six accounts, one of which fits.
+const attacker = '198.51.100.9';
+const accounts = ['ann', 'ben', 'cho', 'dee', 'eva', 'fay'];
+
+test.beforeAll(async ({ server }) => {
+  const now = Date.now();
+  const past = Array.from({ length: 40 }, (_, i) => sshd('quiet01', now - 3_600_000 + i * 1000, `Accepted publickey for gus from 192.0.2.${i + 1} port 50000 ssh2: ED25519 SHA256:x`));
+  const tries = accounts.map((user, i) => sshd('bastion01', now - 600_000 + i * 1000, `Failed password for ${user} from ${attacker} port ${40_000 + i} ssh2`));
+  await imported(server, [...past, ...tries, sshd('bastion01', now - 590_000, `Accepted password for fay from ${attacker} port 40100 ssh2`)]);
+});
+
+let complaints: string[];
+test.beforeEach(async ({ context, page, server }) => {
+  await signIn(context, server);
+  complaints = [];
+  page.on('pageerror', (e) => complaints.push(e.message));
+  page.on('console', (m) => {
+    if (m.type() === 'error') complaints.push(m.text());
+  });
+});
+test.afterEach(async ({ page }) => {
+  expect(complaints).toEqual([]);
+  // Nothing is wider than the window.
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+});
+
+const count = async (page: Page, id: string): Promise<number> => Number(await page.getByTestId(id).getAttribute('data-count'));
+
+test('the overview shows who tried one password on many accounts, and its numbers are those of AQL', async ({ context, page, server }) => {
+  await page.goto(`${server.url}/`);
+  await expect(page).toHaveTitle('Overview · Portolan');
+  const need = page.getByTestId('well').getByRole('link', { name: `${attacker} tried 6 accounts within an hour and got in as fay` });
+  await expect(need).toBeVisible();
+  await expect(page.getByTestId('failed')).toContainText('6 attempts on 6 accounts');
+  await expect(page.getByTestId('loss')).toHaveText('0');
+
+  const shown = await count(page, 'day');
+  expect(shown).toBe(47);
+  await page.getByTestId('day').click();
+  // The number's own search, over the same time: one group with the same number.
+  await expect(page).toHaveURL(/\/search\?q=SELECT\+COUNT/);
+  await expect(page.getByTestId('grid')).toContainText(String(shown));
+
+  await page.goBack();
+  await need.click();
+  await expect(page).toHaveURL(`${server.url}/address/${attacker}`);
+  const [[events]] = await rows(context, server, `SELECT COUNT(*) FROM events WHERE sourceip = '${attacker}' OR destinationip = '${attacker}' OR identityip = '${attacker}' LAST 24 HOURS`);
+  await expect(page.getByTestId('total')).toHaveAttribute('data-count', String(events));
+  await expect(page.getByTestId('timeline').getByRole('link', { name: 'fay' }).first()).toHaveAttribute('href', /^\/user\/fay\?at=\d+$/);
+  await page.getByTestId('timeline').getByRole('link', { name: 'fay' }).first().click();
+  await expect(page.getByRole('heading', { name: 'fay' })).toBeVisible();
+  await expect(page.getByTestId('timeline')).toContainText(attacker);
+});
+
+test('a source that was added turns the page green with its first line', async ({ page, server }) => {
+  await page.goto(`${server.url}/sources/add?type=rsyslog&over=udp`);
+  await expect(page.getByTestId('lines')).toContainText(`target="localhost" port="${server.ports['syslog-udp']}" protocol="udp"`);
+  await expect(page.getByTestId('wait')).toHaveAttribute('data-state', 'waiting');
+  const line = sshd('newcomer', Date.now(), 'Accepted publickey for gus from 192.0.2.77 port 50000 ssh2: ED25519 SHA256:<b>x</b>');
+  await send(server, line);
+  await expect(page.getByTestId('wait')).toHaveAttribute('data-state', 'came');
+  await expect(page.getByTestId('first-event')).toHaveText(line);
+  await page.getByRole('link', { name: 'Show this source' }).click();
+  await expect(page.getByRole('heading', { name: 'newcomer' })).toBeVisible();
+});
+
+test('sources say what was not understood, and the ledger balances', async ({ page, server }) => {
+  await send(server, ...Array.from({ length: 3 }, (_, i) => `<13>1 ${new Date().toISOString()} odd01 thing - - - nobody knows <i>this</i> ${i}`));
+  await page.goto(`${server.url}/sources?find=odd01`);
+  await page.getByTestId('sources').getByRole('link', { name: 'odd01' }).click();
+  await expect(page.getByTestId('unparsed').getByRole('row')).toHaveCount(4);
+  await expect(page.getByTestId('unparsed')).toContainText('nobody knows <i>this</i> 2');
+
+  await page.getByRole('link', { name: 'Ledger' }).click();
+  await expect(page.getByTestId('verdict')).toHaveText(/Everything that arrived is here: nothing was lost\./);
+  // Received, stored, lost, waiting, unexplained.
+  await expect(page.getByTestId('balance').locator('[data-source=syslog-udp] .number')).toHaveText(['4', '4', '0', '0', '0']);
+  await expect(page.getByTestId('balance').locator('[data-source=import] .number')).toHaveText(['47', '47', '0', '0', '0']);
+});
+
+test('the pages speak Japanese', async ({ browser, server }) => {
+  const context = await browser.newContext({ locale: 'ja-JP', ignoreHTTPSErrors: true });
+  await signIn(context, server);
+  const page = await context.newPage();
+  for (const [path, heading] of [['/overview', '概要'], ['/sources', 'ソース'], ['/sources/add', 'ソースを追加'], ['/ledger', '台帳']] as const) {
+    await page.goto(server.url + path);
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText(heading);
+  }
+  await context.close();
+});
