@@ -79,5 +79,23 @@ public class PeopleTests
         }
     }
 
+    /// <summary>Who sends as slowly as he can holds a connection for a while, and not for long.</summary>
+    [Theory]
+    [InlineData("POST /api/portolan/session HTTP/1.1\r\nHost: localhost\r\n")]
+    [InlineData("POST /api/portolan/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{")]
+    public async Task SlowRequestsAreCutOff(string begin)
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("PORTOLAN_FULL") == "1", "half a minute; PORTOLAN_FULL=1 runs it");
+        await using var product = await new PortolanProcess().Start();
+        using var tcp = new TcpClient();
+        await tcp.ConnectAsync(System.Net.IPAddress.Loopback, product.HttpsPort);
+        await using var tls = new System.Net.Security.SslStream(tcp.GetStream(), false, (_, _, _, _) => true);
+        await tls.AuthenticateAsClientAsync("localhost");
+        await tls.WriteAsync(Encoding.ASCII.GetBytes(begin));
+        var buffer = new byte[4096];
+        int first = await tls.ReadAsync(buffer).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+        if (first > 0) Assert.StartsWith("HTTP/1.1 408 ", Encoding.ASCII.GetString(buffer, 0, first));
+    }
+
     static Task<(int Exit, string Output, string Error)> Portolan(params string[] arguments) => PortolanProcess.Run(PortolanProcess.Program, arguments);
 }
