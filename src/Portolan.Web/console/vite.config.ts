@@ -15,6 +15,7 @@ export default defineConfig({
     // A data: URI would need a hole in the content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
   server: { proxy: { '/api': { target: server, secure: false } } },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
