@@ -54,7 +54,12 @@ public sealed class Authenticator(string data, People people, Sessions sessions,
     {
         var headers = context.Request.Headers;
         if (Given(headers[Sec]))
-            return One(headers[Sec]) is { } sec ? OfSecret(sec, context) : null;
+        {
+            if (One(headers[Sec]) is not { } sec || OfSecret(sec, context) is not { } caller) return null;
+            // Ansible's module looks for it in every answer.
+            GiveSec(context, sec);
+            return caller;
+        }
         if (Given(headers.Authorization))
         {
             if (One(headers.Authorization) is not { } authorization) return null;
@@ -108,10 +113,13 @@ public sealed class Authenticator(string data, People people, Sessions sessions,
             if (_proofs.Count >= MostProofs) _proofs.Clear();
             _proofs[proof] = sec;
         }
-        // QRadar's clients take it from the first cookie and send it as header; as a cookie it is nothing to us, so no other site can use it.
-        context.Response.Headers.SetCookie = StringValues.Concat($"{Sec}={sec}; Path=/; Secure; HttpOnly; SameSite=Strict", context.Response.Headers.SetCookie);
+        GiveSec(context, sec);
         return person.As(CameBy.Password);
     }
+
+    // QRadar's clients take it from the first cookie and send it as header; as a cookie it is nothing to us, so no other site can use it.
+    static void GiveSec(HttpContext context, string sec) =>
+        context.Response.Headers.SetCookie = StringValues.Concat($"{Sec}={sec}; Path=/; Secure; HttpOnly; SameSite=Strict", context.Response.Headers.SetCookie);
 
     /// <summary>The person with this name and password; null when there is none.</summary>
     /// <exception cref="HttpFault">429 after too many wrong passwords.</exception>

@@ -25,7 +25,7 @@ public sealed class ArielClientTests
         }
         await Arrived(product);
         string script = Path.Combine(Root(), "tests", "Portolan.IntegrationTests", "Clients", "ariel_clients.py");
-        var python = new ProcessStartInfo("/usr/bin/python3", [script, product.HttpsPort.ToString(), Path.Combine(product.Data, "pki", "ca.pem"), "admin", Events.ToString()])
+        var python = new ProcessStartInfo("/usr/bin/python3", [script, product.HttpsPort.ToString(), Path.Combine(product.Data, "pki", "ca.pem"), Events.ToString()])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -1,7 +1,7 @@
 """What public QRadar clients send to the Ariel API, and what they do with the answer: the headers, bodies and order of calls of IBM's api-samples,
-stix-shifter's qradar module, Splunk SOAR's and Cortex XSOAR's connectors, written anew with Python's own library.
+stix-shifter's qradar module, Splunk SOAR's and Cortex XSOAR's connectors and Ansible's httpapi plugin, written anew with Python's own library.
 
-usage: ariel_clients.py PORT CA USER EVENTS    the password is in PORTOLAN_PASSWORD; EVENTS is how many events name the user "dave" now
+usage: ariel_clients.py PORT CA EVENTS    admin's password is in PORTOLAN_PASSWORD; EVENTS is how many events name the user "dave" now
 """
 import base64
 import json
@@ -13,12 +13,11 @@ from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
 from urllib.request import HTTPSHandler, Request, build_opener
 
-port, ca, user, events = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
-password = os.environ["PORTOLAN_PASSWORD"]
+port, ca, events = sys.argv[1], sys.argv[2], int(sys.argv[3])
 base = "https://localhost:%s" % port
 context = ssl.create_default_context(cafile=ca)
 opener = build_opener(HTTPSHandler(context=context))
-credentials = b"Basic " + base64.b64encode((user + ":" + password).encode("ascii"))
+credentials = b"Basic " + base64.b64encode(("admin:" + os.environ["PORTOLAN_PASSWORD"]).encode("ascii"))
 failures = []
 
 
@@ -142,7 +141,25 @@ def xsoar():
     check("xsoar: sorted", (200, "29.0"), (code, json.loads(body)[0]["version"]))
 
 
-for client in (ibm_samples, stix_shifter, soar, xsoar):
+def ansible():
+    headers = authorized(**{"Content-Type": "application/json", "Version": "9.1"})
+    # The plugin looks into the first cookie of every answer, without asking whether there is one.
+    for round in ("by password", "by the cookie's value"):
+        code, body, info = call("GET", "/api/ariel/databases", headers)
+        cookie = info.get("Set-Cookie") or ""
+        check("ansible: signed in " + round, (200, True), (code, cookie.startswith("SEC=")))
+        headers.pop("Authorization", None)
+        headers["SEC"] = cookie.split(";")[0].split("=")[-1]
+    code, body, _ = call("GET", "/api/siem/offenses/1", headers)
+    check("ansible: an error is JSON", (404, 1002), (code, json.loads(body)["code"]))
+    check("ansible: logout, without /api", 204, call("POST", "/auth/logout", headers)[0])
+    check("ansible: logged out", 401, call("GET", "/api/ariel/databases", headers)[0])
+
+
+person = {"name": "ann", "role": "analyst", "password": "correct horse battery"}
+check("a user", 200, call("POST", "/api/portolan/users", authorized(**{"Content-Type": "application/json"}), json.dumps(person).encode())[0])
+credentials = b"Basic " + base64.b64encode(b"ann:correct horse battery")
+for client in (ibm_samples, stix_shifter, soar, xsoar, ansible):
     client()
     print("%s: %s" % (client.__name__, "as expected" if not failures else "differs"))
 print("\n".join(failures))
