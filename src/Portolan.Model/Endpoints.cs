@@ -33,11 +33,16 @@ public static class Endpoints
     public static readonly Endpoint Https = new(4, "https", 443, Transport.Tls, "https", ListenDefault.On,
         "the console and the API", ["JSA-443", "QR-443", "PANO-443", "OA-U-443"]);
 
+    public static readonly Endpoint Metrics = new(6, "metrics", 7777, Transport.Tcp, "http", ListenDefault.OnLoopback,
+        "Prometheus, which asks for /metrics", ["JSA-7777", "QR-5791"]);
+    public static readonly Endpoint Http = new(8, "http", 80, Transport.Tcp, "http", ListenDefault.Off,
+        "browsers that try plain HTTP first; they are sent on to the console", ["OA-U-80"]);
+
     /// <summary>Sources of journal records that have no socket.</summary>
     public const int ImportListener = 1000;
     public const int OwnListener = 1001;
 
-    public static readonly IReadOnlyList<Endpoint> All = [SyslogUdp, SyslogTcp, SyslogTls, Https];
+    public static readonly IReadOnlyList<Endpoint> All = [SyslogUdp, SyslogTcp, SyslogTls, Https, Metrics, Http];
 
     /// <summary>What a journal record's listener is called: an endpoint's id, <c>import</c> or <c>portolan</c>.</summary>
     public static string Entrance(int listener) => listener switch

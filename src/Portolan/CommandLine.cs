@@ -5,6 +5,7 @@ using System.CommandLine.Parsing;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Portolan.Model;
+using Portolan.Store.State;
 using Portolan.Web.Control;
 
 namespace Portolan;
@@ -98,6 +99,7 @@ static class CommandLine
             CommandFault f => f,
             ApiException a => new CommandFault([a.Why is null ? a.What : $"{a.What}: {a.Why}"], a.Try,
                 a.Kind == FaultKind.Unanswerable ? ExitCode.No : ExitCode.CouldNotRun),
+            StateException s => new CommandFault([s.Message], null),
             IOException or UnauthorizedAccessException or SocketException => new CommandFault([e.Message], null),
             _ => new CommandFault(["internal error: " + e], "the same again; if it stays, report it with the lines above"),
         };

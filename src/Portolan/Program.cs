@@ -26,6 +26,8 @@ partial class Program
         LoginCommand.Create(terminal),
         ParseCommand.Create(terminal),
         PortsCommand.Create(terminal),
+        BackupCommand.Backup(terminal),
+        BackupCommand.Restore(terminal),
         CheckCommand.Create(terminal),
         ConfigCommand.Create(terminal),
         CompletionCommand.Create(terminal),

@@ -16,6 +16,9 @@ public interface ICollector : IDisposable
     /// <summary>What an operator should know about it, such as the receive buffer that the kernel gave.</summary>
     string Note { get; }
 
+    /// <summary>Connections open now.</summary>
+    int Connections => 0;
+
     void Start();
 
     /// <summary>Brings what the kernel has lost here so far into the ledger.</summary>

@@ -7,7 +7,8 @@ namespace Portolan.Store.State;
 
 /// <summary>
 /// Numbered SQL files, the only truth about the schema: <c>Migrations/NNNN_name.sql</c> embedded in each project, numbered from 0001
-/// within it without gaps. What ran is written down with its digest; each runs once, in its own transaction.
+/// within it without gaps. What ran is written down with its digest; each runs once, in its own transaction. Before the first of them changes a database
+/// that others had run in, it is copied beside itself, as <c>NAME.before-N</c>, N being how many had run.
 /// </summary>
 static class Migrations
 {
@@ -22,7 +23,9 @@ static class Migrations
             CREATE TABLE IF NOT EXISTS migration (
                 project TEXT NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (project, number))
             """);
-        foreach (var project in projects)
+        var all = projects.ToList();
+        if (all.Any(p => Done(connection, p.GetName().Name!).Count is var done && done < Load(p).Count)) CopyBefore(connection);
+        foreach (var project in all)
         {
             var known = Load(project);
             var done = Done(connection, project.GetName().Name!);
@@ -48,6 +51,27 @@ static class Migrations
                 transaction.Commit();
             }
         }
+    }
+
+    // Whoever is killed over the copy makes it again; one that is there is of the same state, and stays.
+    static void CopyBefore(SqliteConnection connection)
+    {
+        using var count = connection.CreateCommand();
+        count.CommandText = "SELECT COUNT(*) FROM migration";
+        long ran = (long)count.ExecuteScalar()!;
+        string copy = $"{connection.DataSource}.before-{ran}";
+        if (ran == 0 || File.Exists(copy)) return;
+        File.Delete(copy + ".tmp");
+        Copy(connection, copy + ".tmp");
+        File.Move(copy + ".tmp", copy);
+    }
+
+    public static void Copy(SqliteConnection connection, string to)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA busy_timeout=5000; VACUUM INTO $to";
+        command.Parameters.AddWithValue("$to", to);
+        command.ExecuteNonQuery();
     }
 
     static List<Migration> Load(Assembly project)

@@ -57,6 +57,26 @@ public sealed class StateDatabase : IDisposable
         }
     }
 
+    /// <summary>Writes what a database holds at one moment into a new file, whoever writes to it meanwhile.</summary>
+    /// <exception cref="StateException">The file is no database.</exception>
+    /// <exception cref="IOException">It is in use for too long, or the copy cannot be written.</exception>
+    public static void CopyOf(string path, string to)
+    {
+        UseSystemLibrary();
+        try
+        {
+            using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Mode = SqliteOpenMode.ReadWrite }.ToString());
+            connection.Open();
+            Migrations.Copy(connection, to);
+        }
+        catch (SqliteException e)
+        {
+            const int notADatabase = 26, corrupt = 11;
+            if (e.SqliteErrorCode is notADatabase or corrupt) throw new StateException($"{path}: {e.Message}", e);
+            throw new IOException($"{path}: {e.Message}", e);
+        }
+    }
+
     /// <summary>Opens or makes the database file, its directory included, and runs what is missing of each project's migrations, in the
     /// order given.</summary>
     /// <param name="migrations">Assemblies with embedded <c>Migrations/NNNN_name.sql</c>, in floor order.</param>

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Portolan.Collect.Collectors;
 using Portolan.Model;
 
@@ -10,9 +12,11 @@ namespace Portolan.Web.Server;
 public sealed class WebListener : IDisposable
 {
     volatile IReadOnlyList<Cidr> _allow;
+    int _connections;
 
+    /// <param name="tls">Null for plain HTTP.</param>
     /// <exception cref="PortException">The port cannot be had.</exception>
-    public WebListener(Endpoint endpoint, ListenOn where, Func<SslServerAuthenticationOptions> tls)
+    public WebListener(Endpoint endpoint, ListenOn where, Func<SslServerAuthenticationOptions>? tls = null)
     {
         (Endpoint, Tls, _allow) = (endpoint, tls, where.Allow);
         Socket = Listening.Bind(endpoint.Id, where, SocketType.Stream);
@@ -25,13 +29,36 @@ public sealed class WebListener : IDisposable
 
     internal Socket Socket { get; }
 
-    internal Func<SslServerAuthenticationOptions> Tls { get; }
+    internal Func<SslServerAuthenticationOptions>? Tls { get; }
+
+    /// <summary>Connections open now.</summary>
+    public int Connections => Volatile.Read(ref _connections);
 
     /// <summary>Other clients may, from the next connection on.</summary>
     public void Change(IReadOnlyList<Cidr> allow) => _allow = allow;
 
     internal bool Allows(EndPoint? client) =>
         _allow is { Count: > 0 } allow ? client is IPEndPoint ip && Address.From(ip.Address) is var a && allow.Any(c => c.Contains(a)) : true;
+
+    /// <summary>Before anything else of a connection: whether it may be, and what it came in by, which the requests on it find among their features.</summary>
+    internal void Guard(ListenOptions listen) => listen.Use(next => async connection =>
+    {
+        if (!Allows(connection.RemoteEndPoint))
+        {
+            connection.Abort();
+            return;
+        }
+        connection.Features.Set(this);
+        Interlocked.Increment(ref _connections);
+        try
+        {
+            await next(connection);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _connections);
+        }
+    });
 
     public void Dispose() => Socket.Dispose();
 }

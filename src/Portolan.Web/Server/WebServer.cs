@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -36,10 +35,10 @@ public sealed class WebServer : IAsyncDisposable
             {
                 kestrel.Listen(listener.Bound, listen =>
                 {
-                    listen.Use(next => connection => listener.Allows(connection.RemoteEndPoint) ? next(connection) : Refuse(connection));
+                    listener.Guard(listen);
                     listen.UseHttps(new TlsHandshakeCallbackOptions
                     {
-                        OnConnection = _ => new(listener.Tls()),
+                        OnConnection = _ => new(listener.Tls!()),
                         HandshakeTimeout = TimeSpan.FromSeconds(10),
                     });
                 });
@@ -71,12 +70,6 @@ public sealed class WebServer : IAsyncDisposable
         var server = new WebServer(listeners, web);
         await server._app.StartAsync(cancel);
         return server;
-    }
-
-    static Task Refuse(ConnectionContext connection)
-    {
-        connection.Abort();
-        return Task.CompletedTask;
     }
 
     /// <summary>What holds for every answer: its headers, and what becomes of a refusal or a bug.</summary>

@@ -20,6 +20,8 @@ abstract class EngineApi(Parts parts) : ILocalApi
     /// <summary>Makes sure that what had arrived when a search began is in its answer; if it cannot, says what is missing.</summary>
     protected abstract string? CatchUp(CancellationToken cancel);
 
+    public SearchCount Searches { get; } = new();
+
     public Task<ResultSet> SearchAsync(string aql, Period period, CancellationToken cancel) => SearchAsync(aql, period, null, cancel);
 
     /// <param name="scope">As <see cref="SearchOptions.Scope"/>: what the one who asks may see.</param>
@@ -28,8 +30,17 @@ abstract class EngineApi(Parts parts) : ILocalApi
         // A text that does not parse need not wait for the pipeline.
         var (query, options) = Read(aql, period, scope);
         string? missing = CatchUp(cancel);
-        var found = Ask(() => Parts.Searches.Run(query, options, cancel));
-        return Of(found, [.. new[] { missing, Damage(found.Time) }.OfType<string>()], scope, cancel);
+        var counted = Searches.Begin();
+        try
+        {
+            var found = Ask(() => Parts.Searches.Run(query, options, cancel));
+            return Of(found, counted, [.. new[] { missing, Damage(found.Time) }.OfType<string>()], scope, cancel);
+        }
+        catch
+        {
+            counted.Dispose();
+            throw;
+        }
     }, cancel);
 
     /// <summary>What could not be opened and may hold rows of this time: a segment lies in the folder of its UTC day.</summary>
@@ -55,7 +66,7 @@ abstract class EngineApi(Parts parts) : ILocalApi
         return (query, new() { Threads = Threads, Scope = scope, Time = (period.From ?? long.MinValue, period.To is { } end and > long.MinValue ? end - 1 : Now()) });
     }
 
-    static ResultSet Of(SearchResult result, string[] missing, string? scope, CancellationToken cancel)
+    static ResultSet Of(SearchResult result, IDisposable counted, string[] missing, string? scope, CancellationToken cancel)
     {
         ResultSet? set = null;
         set = new([.. result.Columns.Select(Column)], Rows())
@@ -63,7 +74,7 @@ abstract class EngineApi(Parts parts) : ILocalApi
             Database = result.Database,
             // How much was looked at tells of rows outside the scope.
             Statistics = scope == null ? result.Statistics : null,
-            Release = () => { result.Dispose(); return default; },
+            Release = () => { result.Dispose(); counted.Dispose(); return default; },
         };
         return set;
 

@@ -1,4 +1,5 @@
 using Portolan.Collect.Forwarding;
+using Portolan.Backup;
 using Portolan.Collect.LogSources;
 using Portolan.Collect.Pipeline;
 using Portolan.Collect.Qid;
@@ -36,6 +37,7 @@ sealed class Parts : IDisposable
     {
         Config = config;
         Data = config.Get(Settings.Data);
+        DataFormat.Check(Data);
         Properties = new();
         Ledger = new();
         Types = SourceTypes.Load(ContentFolders.Beside(Data), Properties);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Portolan.Backup;
 using Portolan.Collect.Collectors;
 using Portolan.Collect.Forwarding;
 using Portolan.Collect.Pipeline;
@@ -28,6 +29,8 @@ static class Server
         var service = ServiceManager.OfProcess();
         long started = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks / 10;
         using var ownership = Own(data);
+        DataFormat.Settle(data);
+        bool restored = File.Exists(Path.Combine(data, DataFormat.Restored));
         if (File.Exists(RunFile(data))) File.Delete(RunFile(data));
         var (certificate, clients) = Certificates(config, tell);
         using var parts = new Parts(config, tell, readOnly: false);
@@ -37,7 +40,10 @@ static class Server
             FileBytes = config.Get(Settings.JournalFileSize),
             MaxShare = config.Get(Settings.JournalShare) / 100.0,
             Known = parts.Store.Sealed,
+            // The server that the backup was made of went on numbering events after it: its numbers are not given again.
+            NewEpoch = restored,
         });
+        if (restored) File.Delete(Path.Combine(data, DataFormat.Restored));
         Tell(journal.Recovery, tell);
         parts.Store.SealedUpTo += sealedUpTo => journal.DropBefore(sealedUpTo);
         var arrivals = new Arrivals(Parts.Files, parts.JournalFolder, parts.Ledger, journal);
@@ -86,7 +92,8 @@ static class Server
             Engine = new HealthOfServer(config, parts, journal, pipeline, started).View(),
         };
         await using (await ControlServer.StartAsync(data, api, tell, webParts, stop))
-        await using (await WebServer.StartAsync(web, webParts, stop))
+        await using (await WebServer.StartAsync([.. web.Where(w => w.Endpoint == Endpoints.Https)], webParts, stop))
+        await using (await PlainServer.StartAsync(Plain(web, new(parts, journal, pipeline, api, collectors, web)), tell, stop))
         {
             WriteRunFile(data, bound);
             listening(bound, certificate);
@@ -174,7 +181,7 @@ static class Server
             {
                 var where = new ListenOn(endpoint.Address, endpoint.Port, endpoint.Allow);
                 if (Catalog.Serves(endpoint.Endpoint)) collectors.Add(Catalog.Bind(endpoint.Endpoint, where, limits, reception));
-                else web.Add(new(endpoint.Endpoint, where, tls));
+                else web.Add(new(endpoint.Endpoint, where, endpoint.Endpoint.Transport == Transport.Tls ? tls : null));
             }
             catch (PortException e)
             {
@@ -185,6 +192,13 @@ static class Server
         foreach (var c in collectors) c.Dispose();
         foreach (var w in web) w.Dispose();
         throw new CommandFault("cannot listen", string.Join("\n  ", faults.Select(f => f.Message)), string.Join("\n  ", faults.Select(f => f.Remedy).Distinct()));
+    }
+
+    static Dictionary<WebListener, Microsoft.AspNetCore.Http.RequestDelegate> Plain(IReadOnlyList<WebListener> web, ServerMetrics metrics)
+    {
+        int console = web.FirstOrDefault(w => w.Endpoint == Endpoints.Https)?.Bound.Port ?? Endpoints.Https.Port;
+        return web.Where(w => w.Endpoint.Transport == Transport.Tcp)
+            .ToDictionary(w => w, w => w.Endpoint == Endpoints.Metrics ? PlainServer.Metrics(metrics.Read) : PlainServer.Redirect(console));
     }
 
     static async Task Every(TimeSpan period, Action action, CancellationToken until)

@@ -52,6 +52,7 @@ sealed class PortolanProcess : IAsyncDisposable
     public int UdpPort { get; private set; }
     public int TlsPort { get; private set; }
     public int HttpsPort { get; private set; }
+    public int MetricsPort { get; private set; }
 
     /// <summary>What the process wrote to both streams so far.</summary>
     public string Output
@@ -92,7 +93,7 @@ sealed class PortolanProcess : IAsyncDisposable
         // Whoever runs the tests in the background may have had these signals ignored, and children inherit that.
         else foreach (string a in (string[])["--default-signal=INT,HUP", .. Launcher, Program]) info.ArgumentList.Add(a);
         foreach (string a in (string[])["serve", "--data", _folder, "--set", "endpoints.syslog-udp.port=0", "--set", "endpoints.syslog-tcp.port=0",
-            "--set", "endpoints.https.port=0", "--set", "endpoints.syslog-tls.port=0", "--set", "endpoints.syslog-tls.address=127.0.0.1",
+            "--set", "endpoints.https.port=0", "--set", "endpoints.metrics.port=0", "--set", "endpoints.syslog-tls.port=0", "--set", "endpoints.syslog-tls.address=127.0.0.1",
             "--set", "endpoints.syslog-udp.address=127.0.0.1", "--set", "endpoints.syslog-tcp.address=127.0.0.1", "--set", "endpoints.https.address=127.0.0.1", .. more]) info.ArgumentList.Add(a);
         foreach (var (name, value) in Environment) info.Environment[name] = value;
         _process = Process.Start(info)!;
@@ -111,6 +112,7 @@ sealed class PortolanProcess : IAsyncDisposable
             else if (e.GetProperty("id").GetString() == "syslog-udp") UdpPort = port;
             else if (e.GetProperty("id").GetString() == "https") HttpsPort = port;
             else if (e.GetProperty("id").GetString() == "syslog-tls") TlsPort = port;
+            else if (e.GetProperty("id").GetString() == "metrics") MetricsPort = port;
         }
     }
 

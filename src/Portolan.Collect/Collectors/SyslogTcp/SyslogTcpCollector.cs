@@ -39,6 +39,7 @@ public sealed class SyslogTcpCollector : ICollector
     public Endpoint Endpoint { get; }
     public IPEndPoint Bound { get; }
     public string Note => _tls is { Waiting: > 0 and var n } ? $"{_connections.Count} connections, {n} of them in the TLS handshake" : $"{_connections.Count} connections";
+    public int Connections => _connections.Count;
 
     public void Start() => _accepting = Task.Run(Accept);
 
