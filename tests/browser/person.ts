@@ -6,8 +6,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { program, type Server } from './server';
 
-const own = 'the harbour is calm tonight';
+/** The password that admin has after the first sign-in here. */
+export const own = 'the harbour is calm tonight';
 const signed = new Map<string, string>();
+
+/** The first password was replaced by `own` on the page itself. */
+export const replaced = (server: Server): void => void signed.set(server.data, own);
 
 /** Signs admin in without the sign-in page; the first time its first password is replaced. The pages of the context carry the session. */
 export async function signIn(context: BrowserContext, server: Server): Promise<void> {
@@ -23,10 +27,12 @@ export async function signIn(context: BrowserContext, server: Server): Promise<v
   signed.set(server.data, own);
 }
 
-/** Rows of a search, asked beside the page: what its numbers are held against. The text says its own time. */
-export async function rows(context: BrowserContext, server: Server, aql: string): Promise<unknown[][]> {
+/** Rows of a search, asked beside the page: what its numbers are held against. The text says its own time, or the time stands beside it. */
+export async function rows(context: BrowserContext, server: Server, aql: string, time?: { from: number; to: number }): Promise<unknown[][]> {
   const { csrf } = (await (await context.request.get(`${server.url}/api/portolan/session`)).json()) as { csrf: string };
-  const answer = await context.request.post(`${server.url}/api/portolan/search`, { data: aql, headers: { 'X-CSRF': csrf, 'Content-Type': 'text/plain' } });
+  const answer = await context.request.post(`${server.url}/api/portolan/search`, {
+    params: time ? { from: time.from * 1000, to: time.to * 1000 } : {}, data: aql, headers: { 'X-CSRF': csrf, 'Content-Type': 'text/plain' },
+  });
   if (!answer.ok()) throw new Error(await answer.text());
   const lines = (await answer.text()).split('\n').filter(Boolean).map((line) => JSON.parse(line) as unknown);
   return lines.filter((line): line is unknown[] => Array.isArray(line));

@@ -1,4 +1,4 @@
-import { test as base, expect } from '@playwright/test';
+import { test as base, expect, type BrowserContext } from '@playwright/test';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -25,10 +25,11 @@ export type Server = {
   password: string;
 };
 
-async function start(): Promise<[Server, ChildProcess]> {
+/** Starts one; who does ends it. */
+export async function start(more: readonly string[] = [], env: Record<string, string> = {}): Promise<[Server, ChildProcess]> {
   const data = mkdtempSync(join(tmpdir(), 'portolan-browser-'));
   const child = spawn(program, ['serve', '--data', data, '--set', 'time-zone=UTC',
-    ...['syslog-udp', 'syslog-tcp', 'syslog-tls', 'https'].flatMap((id) => ['--set', `endpoints.${id}.port=0`, '--set', `endpoints.${id}.address=127.0.0.1`])]);
+    ...['syslog-udp', 'syslog-tcp', 'syslog-tls', 'https'].flatMap((id) => ['--set', `endpoints.${id}.port=0`, '--set', `endpoints.${id}.address=127.0.0.1`]), ...more], { env: { ...process.env, ...env } });
   let told = '';
   for (const stream of [child.stdout, child.stderr]) stream!.on('data', (bytes) => (told += bytes));
   const file = join(data, 'run/endpoints.json');
@@ -45,19 +46,73 @@ async function start(): Promise<[Server, ChildProcess]> {
   return [{ data, ports, url: `https://localhost:${ports.https}`, password: readFileSync(join(data, 'admin-secret'), 'utf8').trim() }, child];
 }
 
-/** Tests with a server of their file's own. */
-export const test = base.extend<{}, { server: Server }>({
-  server: [
+/** What a page complained of. A test that ends with anything here has failed. */
+export class Complaints {
+  #said: string[] = [];
+  /** Complaints that a test is about. Nobody being signed in is an answer, and the browser writes it down as an error. */
+  readonly expected: RegExp[] = [/status of 401 .*\/api\/portolan\/session$/];
+
+  watch(context: BrowserContext): void {
+    context.on('weberror', (e) => this.#said.push(`thrown: ${e.error().stack ?? e.error().message}`));
+    // What the content security policy refuses comes here as well.
+    context.on('console', (m) => {
+      if (m.type() === 'error' || m.type() === 'warning') this.#said.push(`${m.type()}: ${m.text()} ${m.location().url}`);
+    });
+    // A page that is left gives up what it asked for.
+    context.on('requestfailed', (r) => {
+      if (r.failure()?.errorText !== 'net::ERR_ABORTED') this.#said.push(`failed: ${r.method()} ${r.url()}: ${r.failure()?.errorText}`);
+    });
+    context.on('dialog', (d) => {
+      this.#said.push(`dialog: ${d.message()}`);
+      void d.dismiss();
+    });
+  }
+
+  get all(): string[] {
+    return this.#said.filter((s) => !this.expected.some((e) => e.test(s)));
+  }
+}
+
+type Of = (file: string) => Promise<Server>;
+
+/** Tests with a server of their file's own, and with pages that must not complain. */
+export const test = base.extend<{ server: Server; complaints: Complaints }, { servers: Of }>({
+  servers: [
     async ({}, use) => {
-      const [server, child] = await start();
-      await use(server);
-      const ended = once(child, 'exit');
-      child.kill('SIGTERM');
-      await ended;
-      rmSync(server.data, { recursive: true });
+      let running: { file: string; server: Server; child: ChildProcess } | null = null;
+      const end = async () => {
+        if (!running) return;
+        const { server, child } = running;
+        running = null;
+        const ended = once(child, 'exit');
+        child.kill('SIGTERM');
+        await ended;
+        rmSync(server.data, { recursive: true });
+      };
+      await use(async (file) => {
+        if (running?.file === file) return running.server;
+        await end();
+        const [server, child] = await start();
+        running = { file, server, child };
+        return server;
+      });
+      await end();
     },
     { scope: 'worker' },
   ],
+  server: async ({ servers }, use, about) => use(await servers(about.file)),
+  complaints: [
+    async ({ context }, use) => {
+      const complaints = new Complaints();
+      complaints.watch(context);
+      await use(complaints);
+      expect(complaints.all).toEqual([]);
+    },
+    { auto: true },
+  ],
 });
+
+/** Tests that take longer than a commit waits for. */
+export const full = process.env.PORTOLAN_FULL === '1';
 
 export { expect };
