@@ -37,12 +37,14 @@ public static class Endpoints
         "Prometheus, which asks for /metrics", ["JSA-7777", "QR-5791"]);
     public static readonly Endpoint Http = new(8, "http", 80, Transport.Tcp, "http", ListenDefault.Off,
         "browsers that try plain HTTP first; they are sent on to the console", ["OA-U-80"]);
+    public static readonly Endpoint Live = new(5, "live", 7800, Transport.Tls, "live", ListenDefault.Off,
+        "events as they arrive, for programs and other Portolans (docs/protocols/live.md)", ["JSA-7800", "QR-7800"]);
 
     /// <summary>Sources of journal records that have no socket.</summary>
     public const int ImportListener = 1000;
     public const int OwnListener = 1001;
 
-    public static readonly IReadOnlyList<Endpoint> All = [SyslogUdp, SyslogTcp, SyslogTls, Https, Metrics, Http];
+    public static readonly IReadOnlyList<Endpoint> All = [SyslogUdp, SyslogTcp, SyslogTls, Https, Live, Metrics, Http];
 
     /// <summary>What a journal record's listener is called: an endpoint's id, <c>import</c> or <c>portolan</c>.</summary>
     public static string Entrance(int listener) => listener switch

@@ -17,6 +17,9 @@ public static partial class ThreadShare
     /// <summary>Behind what processes: its work is durable and searchable already. The calling thread.</summary>
     public static void Sealing() => SetPriority(Thread, 0, 10);
 
+    /// <summary>The same: whoever watches is told what they missed. The calling thread.</summary>
+    public static void Watching() => SetPriority(Thread, 0, 10);
+
     // PRIO_PROCESS with 0 is the calling thread (setpriority(2), notes). A refusal leaves everything as it was.
     const int Thread = 0;
 

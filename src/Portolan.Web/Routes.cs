@@ -4,9 +4,15 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Portolan.Web.Api.Aql;
 using Portolan.Web.Api.Ariel;
+using Portolan.Web.Api.Dashboards;
 using Portolan.Web.Api.Documentation;
 using Portolan.Web.Api.Help;
+using Portolan.Web.Api.Entities;
+using Portolan.Web.Api.Events;
+using Portolan.Web.Api.Live;
 using Portolan.Web.Api.Overview;
+using Portolan.Web.Api.Saved;
+using Portolan.Web.Api.Setup;
 using Portolan.Web.Api.People;
 using Portolan.Web.Api.Sources;
 using Portolan.Web.Auth;
@@ -99,6 +105,12 @@ public static class Routes
         .. AqlRoutes.All,
         .. ArielRoutes.All,
         .. OverviewRoutes.All,
+        .. EntityRoutes.All,
+        .. EventRoutes.All,
+        .. LiveRoutes.Console,
+        .. SavedSearchRoutes.All,
+        .. DashboardRoutes.All,
+        .. SetupRoutes.All,
         .. SourceRoutes.All,
         .. HelpRoutes.All,
         .. DocumentationRoutes.All,

@@ -21,7 +21,8 @@ sealed record SourceDefinition(
     IReadOnlyList<string> Absent,
     bool DropOthers,
     IReadOnlyDictionary<string, LoginKind> Logins,
-    IReadOnlyList<MessageDefinition> Messages);
+    IReadOnlyList<MessageDefinition> Messages,
+    IReadOnlyList<SetupText> Setup);
 
 /// <summary>A text with the line it stands on.</summary>
 readonly record struct Located(string Text, long Line);
@@ -101,7 +102,7 @@ static class SourceDefinitionReader
         var y = new YamlShape(file, faults);
         if (y.Root(text) is not { } root) return null;
         y.Keys(root, "id", "name", "devicetype", "recognize", "lead", "syntax", "separator", "equals", "columns", "event", "category",
-            "map", "set", "swap", "time", "absent", "others", "logins", "messages");
+            "map", "set", "swap", "time", "absent", "others", "logins", "messages", "setup");
         string id = y.Text(root, "id", true) ?? "";
         if (id.Length > 0 && id != Path.GetFileNameWithoutExtension(file))
             y.Fault(YamlShape.Get(root, "id"), $"id {id} must be the file's name");
@@ -114,7 +115,15 @@ static class SourceDefinitionReader
             Syntax(y, root),
             Place(y, root, "event"), Place(y, root, "category"), Map(y, root), Set(y, root), Swap(y, root),
                 [.. y.Maps(root, "time").Select(m => Time(y, m))],
-            y.Texts(root, "absent"), others == "drop", Logins(y, root), [.. y.Maps(root, "messages").Select(m => Message(y, m))]);
+            y.Texts(root, "absent"), others == "drop", Logins(y, root), [.. y.Maps(root, "messages").Select(m => Message(y, m))], [.. y.Maps(root, "setup").Select(m => Setup(y, m))]);
+    }
+
+    static SetupText Setup(YamlShape y, YamlMappingNode m)
+    {
+        y.Keys(m, "name", "file", "over", "text", "then");
+        string over = y.Text(m, "over", true) ?? "";
+        if (!SetupText.Transports.Contains(over)) y.Fault(YamlShape.Get(m, "over"), $"over: {string.Join(", ", SetupText.Transports)} are expected, not \"{over}\"");
+        return new(y.Text(m, "name", true) ?? "", y.Text(m, "file"), over, y.Text(m, "text", true) ?? "", y.Text(m, "then"));
     }
 
     static Located? Place(YamlShape y, YamlMappingNode map, string key) =>

@@ -33,6 +33,9 @@ public sealed class SourceType
     /// <summary>The record for an event of this type that its map does not hold.</summary>
     public QidRecord Unknown { get; }
 
+    /// <summary>How to make such sources send here.</summary>
+    public IReadOnlyList<SetupText> Setup { get; init; } = [];
+
     /// <summary>Called with every body of this type before it is parsed.</summary>
     public BodyProbe? Probe { get; set; }
 

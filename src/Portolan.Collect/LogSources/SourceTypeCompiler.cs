@@ -51,6 +51,7 @@ sealed class SourceTypeCompiler(SourceDefinition source, QidMap qids, PropertyCa
         _captured.Remove(_names.Slot("text"));
         var type = new SourceType(source.Id, source.Name, source.DeviceType, qids.UnknownOf(source.Name, source.DeviceType))
         {
+            Setup = source.Setup,
             Events = events,
             Names = _names,
             Lead = lead,

@@ -7,7 +7,7 @@ namespace Portolan.Collect.LogSources;
 
 /// <summary>Reads a YAML file by a known shape and keeps every departure from it as a fault with its line, instead of stopping at the
 /// first.</summary>
-sealed class YamlShape(string file, List<ContentFault> faults)
+public sealed class YamlShape(string file, List<ContentFault> faults)
 {
     public string File => file;
 

@@ -67,6 +67,18 @@ public sealed class AqlEngine(IBlockSource source, AqlContext context)
         return new([.. first, .. QueryPlan.Split(condition)], () => new Evaluator(new SearchScope(context, Now, default)));
     }
 
+    /// <summary>Columns alone, as after SELECT, to be read from blocks of events.</summary>
+    /// <exception cref="AqlException">Syntax or Semantic, also when the text holds more than columns of a row.</exception>
+    public AqlProjection CompileColumns(string text)
+    {
+        var query = AqlQuery.Parse($"SELECT {text}\nFROM events");
+        var syntax = query.Syntax;
+        var plan = Plan(query, new(), Now);
+        if (plan.Grouped || syntax.Where != null || syntax.OrderBy.Count > 0 || syntax.Limit != null || query.HasTimeClause || !syntax.Table.Equals("events", StringComparison.OrdinalIgnoreCase))
+            throw new Complaint(query.Text).Semantic(syntax.TableAt, "only columns of single events can be shown here");
+        return new(plan.Columns, () => new Evaluator(new SearchScope(context, Now, default)));
+    }
+
     /// <summary>
     /// The plan of a query as text, from the result down to what is read. No row is read; where there are blocks in the time range, each filter
     /// says how many of them it would skip by itself.

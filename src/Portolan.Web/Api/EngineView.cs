@@ -1,5 +1,12 @@
+using System.Net;
 using Portolan.Collect.LogSources;
 using Portolan.Model;
+using Portolan.Model.Joints;
+using Portolan.Store.Aql;
+using Portolan.Store.Columns;
+using Portolan.Web.Api.Dashboards;
+using Portolan.Web.Api.Live;
+using Portolan.Web.Api.Saved;
 
 namespace Portolan.Web.Api;
 
@@ -14,8 +21,32 @@ public sealed class EngineView
 
     public required SourceActivity Activity { get; init; }
 
+    public required AqlContext Context { get; init; }
+
+    public required AqlEngine Searches { get; init; }
+
+    public required IBlockSource Blocks { get; init; }
+
+    public required IContractLookup Contract { get; init; }
+
+    public required LiveHub Live { get; init; }
+
+    public required KeptTable SavedSearches { get; init; }
+
+    public required KeptTable Dashboards { get; init; }
+
+    public IReadOnlyList<ShippedDashboard> ShippedDashboards { get; init; } = [];
+
+    /// <summary>What listens, and where.</summary>
+    public required Func<IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)>> Listening { get; init; }
+
+    /// <summary>Minutes east of UTC of lines that name no zone.</summary>
+    public int ZoneMinutes { get; init; }
+
     /// <summary>How the server is at this moment; may be asked every second.</summary>
     public required Func<EngineHealth> Health { get; init; }
+
+    public Events.EventDetails Events => field ??= new(this);
 
     public Overview.OverviewMaker Overview => field ??= new(this);
 }

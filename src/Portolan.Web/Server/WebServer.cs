@@ -24,7 +24,7 @@ public sealed class WebServer : IAsyncDisposable
     readonly WebParts _web;
     readonly CancellationTokenSource _stopping = new();
 
-    WebServer(IReadOnlyList<WebListener> listeners, WebParts web)
+    WebServer(IReadOnlyList<WebListener> listeners, WebParts web, IReadOnlyList<HttpRoute>? only)
     {
         _web = web;
         var builder = WebHost.Builder(kestrel =>
@@ -49,7 +49,7 @@ public sealed class WebServer : IAsyncDisposable
         builder.Services.AddRouting();
         _app = builder.Build();
         _app.Use(GuardAsync);
-        if (Directory.Exists(web.ConsoleFolder))
+        if (only == null && Directory.Exists(web.ConsoleFolder))
         {
             _app.UseStaticFiles(new StaticFileOptions
             {
@@ -60,15 +60,17 @@ public sealed class WebServer : IAsyncDisposable
             });
         }
         _app.UseRouting();
-        foreach (var route in Routes.Https) _app.MapMethods(route.Pattern, [route.Method], context => RunAsync(route, context));
-        _app.MapFallback("{**page}", PageAsync);
+        foreach (var route in only ?? Routes.Https) _app.MapMethods(route.Pattern, [route.Method], context => RunAsync(route, context));
+        _app.MapFallback("{**page}", only == null ? PageAsync : NothingAsync);
     }
 
     /// <summary>Begins to answer on ports already bound.</summary>
-    public static async Task<WebServer> StartAsync(IReadOnlyList<WebListener> listeners, WebParts web, CancellationToken cancel)
+    /// <param name="only">These routes instead of all, and no console.</param>
+    public static async Task<WebServer> StartAsync(IReadOnlyList<WebListener> listeners, WebParts web, CancellationToken cancel, IReadOnlyList<HttpRoute>? only = null)
     {
-        var server = new WebServer(listeners, web);
-        await server._app.StartAsync(cancel);
+        var server = new WebServer(listeners, web, only);
+        // Without an address Kestrel would take one of its own.
+        if (listeners.Count > 0) await server._app.StartAsync(cancel);
         return server;
     }
 
@@ -143,6 +145,8 @@ public sealed class WebServer : IAsyncDisposable
             else throw new HttpFault(StatusCodes.Status401Unauthorized, 18, "you are unauthorized to access the requested resource", "what you may do has just changed", "the same again");
         }
     }
+
+    static Task NothingAsync(HttpContext context) => throw new HttpFault(StatusCodes.Status404NotFound, 1002, $"there is no {context.Request.Method} {context.Request.Path}");
 
     // The address bar of the console is its state: whatever page it names, the console itself is the answer.
     async Task PageAsync(HttpContext context)

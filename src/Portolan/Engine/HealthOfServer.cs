@@ -1,8 +1,14 @@
 using System.Diagnostics;
+using System.Net;
+using Portolan.Collect.LogSources;
 using Portolan.Collect.Pipeline;
 using Portolan.Configuration;
+using Portolan.Model;
 using Portolan.Store.Journal;
 using Portolan.Web.Api;
+using Portolan.Web.Api.Dashboards;
+using Portolan.Web.Api.Live;
+using Portolan.Web.Api.Saved;
 
 namespace Portolan.Engine;
 
@@ -15,12 +21,22 @@ sealed class HealthOfServer(Config config, Parts parts, JournalWriter journal, P
     long _looked;
 
     /// <summary>The server as the routes of the console see it.</summary>
-    public EngineView View() => new()
+    public EngineView View(LiveHub live, IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)> listening, Action<string> tell) => new()
     {
         Properties = parts.Properties,
         Types = parts.Types,
         Sources = parts.Sources,
         Activity = parts.Activity,
+        Context = parts.Context,
+        Searches = parts.Searches,
+        Blocks = parts.Store,
+        Contract = parts.Contract,
+        ZoneMinutes = (int)config.Get(Settings.TimeZone).BaseUtcOffset.TotalMinutes,
+        Live = live,
+        SavedSearches = KeptTable.SavedSearches(parts.State!, TimeProvider.System),
+        Dashboards = KeptTable.Dashboards(parts.State!, TimeProvider.System),
+        ShippedDashboards = Shipped(tell),
+        Listening = () => listening,
         Health = Now,
     };
 
@@ -39,6 +55,22 @@ sealed class HealthOfServer(Config config, Parts parts, JournalWriter journal, P
                 .. parts.Store.Damaged.Count == 0 ? [] : new[] { new Finding("segments", $"{parts.Store.Damaged.Count} are damaged: {string.Join(", ", parts.Store.Damaged.Take(3))}", "their files from a backup") },
                 .. Around(),
             ]);
+    }
+
+    // A person's broken dashboard keeps no server from starting.
+    IReadOnlyList<ShippedDashboard> Shipped(Action<string> tell)
+    {
+        var faults = new List<ContentFault>();
+        var found = ShippedDashboard.Load(ContentFolders.Beside(parts.Data), faults);
+        foreach (var fault in faults) tell($"dashboards: {fault}");
+        return found;
+    }
+
+    /// <summary>The stream of published rows, from now on: what a former process left in the journal is no news.</summary>
+    public static LiveHub Live(Parts parts, JournalWriter journal, Pipeline pipeline)
+    {
+        long replayed = journal.CommittedSequence;
+        return new(new(parts.Store, parts.Searches, () => (journal.Epoch, Math.Max(replayed, pipeline.Processed)), (sequence, patience, cancel) => pipeline.WaitProcessed(sequence, patience, cancel)));
     }
 
     public static string Version => typeof(HealthOfServer).Assembly.GetName().Version!.ToString(3);

@@ -80,7 +80,7 @@ sealed class Parts : IDisposable
         if (!Activity.IsLoaded && Store.SegmentTotals.Rows > 0) Activity.BeginNow();
         // Ids that sealed rows carry must not be given to another source after a crash.
         Store.Sealing += Sources.Flush;
-        Searches = new(Store, new AqlContext
+        Context = new()
         {
             Names = Names,
             Users = Users,
@@ -88,7 +88,8 @@ sealed class Parts : IDisposable
             Networks = Networks,
             Properties = Properties,
             Zone = config.Get(Settings.TimeZone),
-        });
+        };
+        Searches = new(Store, Context);
     }
 
     static NetworkHierarchy ReadNetworks(Config config, List<string> faults) =>
@@ -154,6 +155,7 @@ sealed class Parts : IDisposable
     public LedgerStage Count { get; }
     public IReadOnlyList<IStage> Stages { get; }
     public EventStore Store { get; }
+    public AqlContext Context { get; }
     public AqlEngine Searches { get; }
 
     public void Dispose()

@@ -13,6 +13,7 @@ using Portolan.Store.Aql;
 using Portolan.Store.Files;
 using Portolan.Store.Journal;
 using Portolan.Web.Api.Ariel;
+using Portolan.Web.Api.Live;
 using Portolan.Web.Auth;
 using Portolan.Web.Control;
 using Portolan.Web.Server;
@@ -77,6 +78,7 @@ static class Server
             reload.Run(reread);
             service.Ready("running");
         });
+        using var live = HealthOfServer.Live(parts, journal, pipeline);
         pipeline.Start();
         foreach (var c in collectors)
         {
@@ -89,11 +91,12 @@ static class Server
         {
             Searches = searches,
             Authority = () => certificate.Authority?.ExportCertificatePem(),
-            Engine = new HealthOfServer(config, parts, journal, pipeline, started).View(),
+            Engine = new HealthOfServer(config, parts, journal, pipeline, started).View(live, bound, tell),
         };
         await using (await ControlServer.StartAsync(data, api, tell, webParts, stop))
         await using (await WebServer.StartAsync([.. web.Where(w => w.Endpoint == Endpoints.Https)], webParts, stop))
         await using (await PlainServer.StartAsync(Plain(web, new(parts, journal, pipeline, api, collectors, web)), tell, stop))
+        await using (await WebServer.StartAsync([.. web.Where(w => w.Endpoint == Endpoints.Live)], webParts, stop, LiveRoutes.Programs))
         {
             WriteRunFile(data, bound);
             listening(bound, certificate);

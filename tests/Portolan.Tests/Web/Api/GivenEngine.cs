@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Portolan.Collect.Pipeline;
 using Portolan.Configuration;
@@ -6,6 +7,7 @@ using Portolan.Model;
 using Portolan.Store.Journal;
 using Portolan.Tests.Web.Server;
 using Portolan.Web.Api;
+using Portolan.Web.Api.Live;
 using Portolan.Web.Control;
 
 namespace Portolan.Tests.Web.Api;
@@ -34,6 +36,8 @@ sealed class GivenEngine : IAsyncDisposable
 
     public ServerApi Api { get; private set; } = null!;
 
+    public LiveHub Live { get; private set; } = null!;
+
     public EngineView View { get; private set; } = null!;
 
     public static long Now => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks / 10;
@@ -48,7 +52,8 @@ sealed class GivenEngine : IAsyncDisposable
         _pipeline = new(_journal.OpenReader(Parts.Store.Sealed), _journal, Parts.Store, Parts.Stages, Parts.Count, Parts.Ledger, _ => { });
         _pipeline.Start();
         Api = new(Parts, _journal, _pipeline, () => [], () => { });
-        View = new HealthOfServer(_config, Parts, _journal, _pipeline, Now).View();
+        Live = HealthOfServer.Live(Parts, _journal, _pipeline);
+        View = new HealthOfServer(_config, Parts, _journal, _pipeline, Now).View(Live, [(Endpoints.SyslogUdp, new(IPAddress.IPv6Any, 10514)), (Endpoints.SyslogTcp, new(IPAddress.IPv6Any, 10515))], _ => { });
         using var append = _journal.BeginAppend();
         _appended = append.LastSequence;
     }
@@ -85,6 +90,7 @@ sealed class GivenEngine : IAsyncDisposable
 
     void Close()
     {
+        Live.Dispose();
         _pipeline.Dispose();
         Parts.Dispose();
         _journal.Dispose();

@@ -1,0 +1,210 @@
+using System.Buffers;
+using Portolan.Formats.Json;
+using Portolan.Model;
+using Portolan.Store;
+using Portolan.Store.Aql;
+using Portolan.Store.Columns;
+using Portolan.Store.Segments;
+using Portolan.Web.Control;
+
+namespace Portolan.Web.Api.Live;
+
+/// <summary>What the hub needs of a running server.</summary>
+/// <param name="Position">The last journal position whose rows can be seen.</param>
+/// <param name="Wait">Waits until there is something behind that position, or so long.</param>
+public sealed record LiveFeed(EventStore Store, AqlEngine Searches, Func<(int Epoch, long Sequence)> Position, Func<long, TimeSpan, CancellationToken, bool> Wait);
+
+/// <summary>
+/// Shows rows as they are published to everyone who reads the live stream. One thread looks at the new rows at most ten times a second, asks each distinct
+/// condition once and makes each distinct row's JSON once, however many read it. It takes nothing from the pipeline but CPU, and of that it gets what the
+/// others leave; where it does not come through, readers are told how many rows they missed. It runs only while somebody reads.
+/// </summary>
+public sealed class LiveHub(LiveFeed feed) : IDisposable
+{
+    /// <summary>More at once are refused.</summary>
+    public const int MostReaders = 256;
+
+    // A few payloads may be long: together they stay small.
+    const int RowsAtOnce = 256;
+
+    // Records.
+    const int MostBehind = 1 << 16;
+
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100), Patience = TimeSpan.FromSeconds(1);
+    readonly Lock _lock = new();
+    readonly Dictionary<(string Condition, string Columns, string? Scope), Stream> _streams = [];
+    readonly CancellationTokenSource _stop = new();
+    Thread? _thread;
+
+    /// <summary>Readers of the same condition and columns.</summary>
+    sealed class Stream(AqlCondition? condition, AqlCondition? scope, AqlProjection columns)
+    {
+        public readonly List<LiveReader> Readers = [];
+
+        public IReadOnlyList<Store.Aql.ResultColumn> Columns => columns.Columns;
+
+        public int[] Matches(IBlock block, int from, int to)
+        {
+            int[] rows = condition?.Matches(block, from, to) ?? [.. Enumerable.Range(from, to - from)];
+            if (scope == null || rows.Length == 0) return rows;
+            var seen = scope.Matches(block, from, to).ToHashSet();
+            return Array.FindAll(rows, seen.Contains);
+        }
+
+        public object?[][] Rows(IBlock block, int[] rows) => columns.Rows(block, rows);
+    }
+
+    /// <summary>A reader that gets every row that is published from now on and meets the condition, or hears of it.</summary>
+    /// <param name="condition">As after WHERE; empty for all rows.</param>
+    /// <param name="columns">As after SELECT.</param>
+    /// <param name="scope">A condition that every row meets besides, whatever the reader's text says.</param>
+    /// <exception cref="ApiException">Condition or columns are refused, or too many read already.</exception>
+    public Subscription Subscribe(string condition, string columns, LiveReader reader, string? scope = null)
+    {
+        Stream made;
+        try
+        {
+            made = new(condition.Length == 0 ? null : feed.Searches.CompileCondition(condition), scope == null ? null : feed.Searches.CompileCondition(scope), feed.Searches.CompileColumns(columns));
+        }
+        catch (AqlException e)
+        {
+            throw new ApiException(e.Kind == AqlErrorKind.Syntax ? FaultKind.Syntax : FaultKind.Unanswerable, e.Message, null, "docs/aql.md");
+        }
+        lock (_lock)
+        {
+            if (_streams.Values.Sum(s => s.Readers.Count) >= MostReaders)
+                throw new ApiException(FaultKind.Unavailable, "too many read the live stream", $"{MostReaders} at once are the most");
+            if (!_streams.TryGetValue((condition, columns, scope), out var stream)) stream = _streams[(condition, columns, scope)] = made;
+            // Rows published up to here are the past: the first look after this begins behind them.
+            var begins = feed.Position();
+            if (_thread == null)
+            {
+                _seen = begins;
+                _thread = new Thread(Run) { Name = "live", IsBackground = true };
+                _thread.Start();
+            }
+            stream.Readers.Add(reader);
+            return new(this, (condition, columns, scope), reader, stream.Columns, _seen);
+        }
+    }
+
+    /// <param name="Since">The position behind which rows are shown.</param>
+    public sealed record Subscription(LiveHub Hub, (string, string, string?) Key, LiveReader Reader, IReadOnlyList<Store.Aql.ResultColumn> Columns, (int Epoch, long Sequence) Since) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (Hub._lock)
+            {
+                if (!Hub._streams.TryGetValue(Key, out var stream)) return;
+                stream.Readers.Remove(Reader);
+                if (stream.Readers.Count == 0) Hub._streams.Remove(Key);
+            }
+        }
+    }
+
+    (int Epoch, long Sequence) _seen;
+
+    void Run()
+    {
+        ThreadShare.Watching();
+        while (!_stop.IsCancellationRequested)
+        {
+            lock (_lock)
+            {
+                if (_streams.Count == 0)
+                {
+                    _thread = null;
+                    return;
+                }
+                if (feed.Position().CompareTo(_seen) > 0) Look();
+            }
+            if (_stop.Token.WaitHandle.WaitOne(Pause)) return;
+            feed.Wait(_seen.Sequence + 1, Patience, _stop.Token);
+        }
+    }
+
+    void Look()
+    {
+        var until = feed.Position();
+        if (until.Epoch != _seen.Epoch) _seen = (until.Epoch, 0);
+        // Far behind, the newest rows are what somebody watches; nobody knows which of the others would have matched.
+        if (until.Sequence - _seen.Sequence - MostBehind is var gone && gone > 0)
+        {
+            foreach (var reader in _streams.Values.SelectMany(s => s.Readers)) reader.Offer([], gone);
+            _seen.Sequence += gone;
+        }
+        using var rows = feed.Store.Snapshot(new JournalRange(until.Epoch, _seen.Sequence + 1, until.Sequence));
+        foreach (var block in rows.Blocks)
+        {
+            long[]? sequences = block.Numbers(Fields.Sequence)?.Values;
+            if (sequences == null || block.Numbers(Fields.Epoch)?.Values[0] != until.Epoch) continue;
+            int from = First(sequences, _seen.Sequence), to = First(sequences, until.Sequence);
+            if (from == to) continue;
+            foreach (var stream in _streams.Values) Show(stream, block, from, to);
+        }
+        _seen = until;
+    }
+
+    static int First(long[] sequences, long seen)
+    {
+        int low = 0, high = sequences.Length;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (sequences[middle] <= seen) low = middle + 1;
+            else high = middle;
+        }
+        return low;
+    }
+
+    static void Show(Stream stream, IBlock block, int from, int to)
+    {
+        int[] rows = stream.Matches(block, from, to);
+        for (int at = 0; at < rows.Length; at += RowsAtOnce)
+        {
+            int n = Math.Min(RowsAtOnce, rows.Length - at);
+            // What nobody has room for is not made.
+            bool room = stream.Readers.Exists(r => r.Room > 0);
+            var shown = room ? Json(stream, block, rows[at..(at + n)]) : [];
+            foreach (var reader in stream.Readers) reader.Offer(shown, room ? 0 : rows.Length - at);
+            if (!room) return;
+        }
+    }
+
+    static LiveRow[] Json(Stream stream, IBlock block, int[] rows)
+    {
+        long[]? host = block.Numbers(Fields.HostId)?.Values, epoch = block.Numbers(Fields.Epoch)?.Values, index = block.Numbers(Fields.RecordIndex)?.Values;
+        long[] sequence = block.Numbers(Fields.Sequence)!.Values;
+        var values = stream.Rows(block, rows);
+        var json = new LiveRow[rows.Length];
+        var text = new ArrayBufferWriter<byte>(512);
+        for (int i = 0; i < json.Length; i++)
+        {
+            text.ResetWrittenCount();
+            Object(text, stream.Columns, values[i]);
+            json[i] = new(new((int)(host?[rows[i]] ?? 0), (int)(epoch?[rows[i]] ?? 0), sequence[rows[i]], (int)(index?[rows[i]] ?? 0)), text.WrittenSpan.ToArray());
+        }
+        return json;
+    }
+
+    static void Object(IBufferWriter<byte> to, IReadOnlyList<Store.Aql.ResultColumn> columns, object?[] values)
+    {
+        to.Write("{"u8);
+        for (int c = 0; c < columns.Count; c++)
+        {
+            if (c > 0) to.Write(","u8);
+            JsonText.String(to, columns[c].Name);
+            to.Write(":"u8);
+            JsonCell.Write(to, values[c]);
+        }
+        to.Write("}"u8);
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        Thread? thread;
+        lock (_lock) thread = _thread;
+        thread?.Join();
+    }
+}

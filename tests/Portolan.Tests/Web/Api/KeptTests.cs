@@ -1,0 +1,120 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Portolan.Collect.LogSources;
+using Portolan.Web.Api.Dashboards;
+using Portolan.Web.Auth;
+using Portolan.Web.Server;
+using Xunit;
+
+namespace Portolan.Tests.Web.Api;
+
+/// <summary>Saved searches, dashboards, and what "add a source" says.</summary>
+public sealed class KeptTests
+{
+    static readonly Caller Alice = new("alice", Role.Viewer), Bob = new("bob", Role.Analyst), Admin = new("root", Role.Admin);
+
+    static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_is_kept_is_its_owners_until_it_is_shared_and_lasts()
+    {
+        await using var engine = new GivenEngine();
+        var table = engine.View.SavedSearches;
+        var mine = table.Add(new("mine", null, false, "SELECT 1 FROM events"), Alice);
+        var shared = table.Add(new("shared", "for all", true, "SELECT 2 FROM events"), Alice);
+        Assert.Equal([mine, shared], table.SeenBy(Alice));
+        Assert.Equal([shared], table.SeenBy(Bob));
+        Assert.Null(table.Find(mine.Id, Bob));
+        Assert.Equal(mine, table.Find(mine.Id, Admin));
+        Assert.Equal(403, Assert.Throws<HttpFault>(() => table.Change(shared.Id, new("stolen", null, true, "x"), Bob)).Status);
+        Assert.Equal(403, Assert.Throws<HttpFault>(() => table.Remove(shared.Id, Bob)).Status);
+        Assert.Null(table.Change(mine.Id, new("x", null, true, "x"), Bob));
+        Assert.False(table.Remove(mine.Id, Bob));
+        Assert.Equal("renamed", table.Change(mine.Id, new("renamed", null, true, "SELECT 3 FROM events"), Alice)!.Name);
+        engine.Restart();
+        table = engine.View.SavedSearches;
+        Assert.Equal(["renamed", "shared"], table.SeenBy(Bob).Select(k => k.Name));
+        Assert.True(table.Remove(mine.Id, Admin));
+        Assert.Equal(["shared"], table.SeenBy(Alice).Select(k => k.Name));
+        Assert.Empty(engine.View.Dashboards.SeenBy(Alice));
+    }
+
+    [Theory]
+    [InlineData("saved-searches", """{"name":"n","aql":"SELECT sourceip FROM events"}""", HttpStatusCode.Created)]
+    [InlineData("saved-searches", """{"name":"n","aql":"SELECT sourceip FROM"}""", HttpStatusCode.BadRequest)]
+    [InlineData("saved-searches", """{"name":"n","aql":"SELECT nothing_such FROM events"}""", HttpStatusCode.UnprocessableEntity)]
+    [InlineData("saved-searches", """{"name":" ","aql":"SELECT sourceip FROM events"}""", HttpStatusCode.BadRequest)]
+    [InlineData("saved-searches", """{"name":"n"}""", HttpStatusCode.BadRequest)]
+    [InlineData("saved-searches", "null", HttpStatusCode.BadRequest)]
+    [InlineData("saved-searches", "[", HttpStatusCode.BadRequest)]
+    [InlineData("dashboards", """{"name":"n","panels":[{"title":"t","chart":"number","aql":"SELECT COUNT(*) FROM events"}]}""", HttpStatusCode.Created)]
+    [InlineData("dashboards", """{"name":"n","panels":[{"title":"t","chart":"cake","aql":"SELECT COUNT(*) FROM events"}]}""", HttpStatusCode.BadRequest)]
+    [InlineData("dashboards", """{"name":"n","panels":[{"title":"t","chart":"bars","aql":"SELECT nothing_such FROM events"}]}""", HttpStatusCode.UnprocessableEntity)]
+    [InlineData("dashboards", """{"name":"n","panels":[]}""", HttpStatusCode.BadRequest)]
+    public async Task What_does_not_run_is_not_kept(string what, string body, HttpStatusCode status)
+    {
+        await using var engine = new GivenEngine();
+        await using var server = await engine.Serve();
+        using var admin = server.Admin();
+        using var answer = await admin.PostAsync($"api/portolan/{what}", new StringContent(body), Stop);
+        Assert.Equal(status, answer.StatusCode);
+        if (status != HttpStatusCode.Created) return;
+        var made = JsonNode.Parse(await answer.Content.ReadAsStringAsync(Stop))!;
+        Assert.Equal("n", (string)JsonNode.Parse(await admin.GetStringAsync($"api/portolan/{what}/{made["id"]}", Stop))!["name"]!);
+        Assert.Equal(HttpStatusCode.NoContent, (await admin.DeleteAsync($"api/portolan/{what}/{made["id"]}", Stop)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await admin.GetAsync($"api/portolan/{what}/{made["id"]}", Stop)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Each_panel_of_the_shipped_dashboards_runs_and_nobody_changes_them()
+    {
+        var faults = new List<ContentFault>();
+        var shipped = ShippedDashboard.Load(ContentFolders.Beside(), faults);
+        Assert.Empty(faults);
+        Assert.Equal(["collection-health", "security-morning"], shipped.Select(d => d.Id));
+        await using var engine = new GivenEngine();
+        foreach (var panel in shipped.SelectMany(d => d.Panels))
+        {
+            var rows = await engine.Rows(panel.Aql);
+            if (panel.Chart == "number") Assert.Single(Assert.Single(rows));
+        }
+        await using var server = await engine.Serve();
+        using var admin = server.Admin();
+        var all = JsonNode.Parse(await admin.GetStringAsync("api/portolan/dashboards", Stop))!["dashboards"]!.AsArray();
+        Assert.Equal(shipped.Select(d => d.Id), all.Select(d => (string)d!["id"]!));
+        Assert.Equal(HttpStatusCode.NotFound, (await admin.DeleteAsync("api/portolan/dashboards/security-morning", Stop)).StatusCode);
+        Assert.Equal(shipped[1].Panels.Count, JsonNode.Parse(await admin.GetStringAsync("api/portolan/dashboards/security-morning", Stop))!["panels"]!.AsArray().Count);
+    }
+
+    [Theory]
+    [InlineData("linux-os", "rsyslog, TCP", "target=\"192.0.2.80\" port=\"10515\" protocol=\"tcp\"")]
+    [InlineData("linux-os", "syslog-ng, TCP", "syslog(\"192.0.2.80\" transport(\"tcp\") port(10515))")]
+    [InlineData("pan-os", "PAN-OS, command line", "server 192.0.2.80 transport UDP port 10514 format BSD")]
+    [InlineData("cisco-asa", "ASA, command line", "logging host inside 192.0.2.80 udp/10514")]
+    public async Task Add_a_source_gives_lines_with_this_host_and_the_ports_that_listen(string type, string name, string expected)
+    {
+        await using var engine = new GivenEngine();
+        await using var server = await engine.Serve();
+        using var admin = server.Admin();
+        var answer = JsonNode.Parse(await admin.GetStringAsync($"api/portolan/setup?type={type}&address=192.0.2.80&sender=198.51.100.7", Stop))!;
+        var one = Assert.Single(answer["types"]!.AsArray())!;
+        var setups = one["setups"]!.AsArray();
+        Assert.Contains(expected, (string)setups.Single(s => (string)s!["name"]! == name)!["text"]!);
+        Assert.DoesNotContain(setups, s => (string)s!["over"]! == "tls");
+        Assert.Equal("sendingip = '198.51.100.7'", (string)one["condition"]!);
+        engine.Parts.Searches.CompileCondition((string)one["condition"]!);
+    }
+
+    [Theory]
+    [InlineData("type=nothing", HttpStatusCode.NotFound)]
+    [InlineData("type=linux-os&sender=x'", HttpStatusCode.BadRequest)]
+    [InlineData("type=linux-os&address=a\"b", HttpStatusCode.BadRequest)]
+    [InlineData("", HttpStatusCode.OK)]
+    public async Task What_setup_cannot_use_it_refuses(string query, HttpStatusCode status)
+    {
+        await using var engine = new GivenEngine();
+        await using var server = await engine.Serve();
+        using var admin = server.Admin();
+        Assert.Equal(status, (await admin.GetAsync($"api/portolan/setup?{query}", Stop)).StatusCode);
+    }
+}
