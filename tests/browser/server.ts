@@ -29,7 +29,7 @@ export type Server = {
 export async function start(more: readonly string[] = [], env: Record<string, string> = {}): Promise<[Server, ChildProcess]> {
   const data = mkdtempSync(join(tmpdir(), 'portolan-browser-'));
   const child = spawn(program, ['serve', '--data', data, '--set', 'time-zone=UTC',
-    ...['syslog-udp', 'syslog-tcp', 'syslog-tls', 'https'].flatMap((id) => ['--set', `endpoints.${id}.port=0`, '--set', `endpoints.${id}.address=127.0.0.1`]), ...more], { env: { ...process.env, ...env } });
+    ...['syslog-udp', 'syslog-tcp', 'syslog-tls', 'https', 'metrics'].flatMap((id) => ['--set', `endpoints.${id}.port=0`, '--set', `endpoints.${id}.address=127.0.0.1`]), ...more], { env: { ...process.env, ...env } });
   let told = '';
   for (const stream of [child.stdout, child.stderr]) stream!.on('data', (bytes) => (told += bytes));
   const file = join(data, 'run/endpoints.json');
