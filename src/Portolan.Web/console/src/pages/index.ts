@@ -9,13 +9,16 @@ export interface Page {
   readonly load: () => Promise<{ default: Component<Record<string, string>> }>;
   /** Stands in the navigation with this drawing. */
   readonly icon?: IconName;
+  /** Stands there only for this role; the server says again who may. */
+  readonly role?: 'Admin';
 }
 
-const page = (path: string, title: Word, load: () => Promise<{ default: unknown }>, icon?: IconName): Page => ({
+const page = (path: string, title: Word, load: () => Promise<{ default: unknown }>, icon?: IconName, role?: 'Admin'): Page => ({
   path,
   title,
   load: load as Page['load'],
   ...(icon ? { icon } : {}),
+  ...(role ? { role } : {}),
 });
 
 /** Every page there is, in the order of the navigation. Each is a bundle of its own, loaded when it is first shown. */
@@ -26,6 +29,7 @@ export const pages: readonly Page[] = [
   page('/sources/add', 'sources.add', () => import('./sources/AddPage.svelte')),
   page('/sources/:id', 'sources.name', () => import('./sources/SourcePage.svelte')),
   page('/ledger', 'page.ledger', () => import('./ledger/LedgerPage.svelte'), 'ledger'),
+  page('/people', 'page.people', () => import('./people/PeoplePage.svelte'), 'person', 'Admin'),
   page('/address/:address', 'entity.address', () => import('./entity/EntityPage.svelte')),
   page('/user/:user', 'entity.user', () => import('./entity/EntityPage.svelte')),
   page('/host/:host', 'entity.host', () => import('./entity/EntityPage.svelte')),
