@@ -25,6 +25,7 @@ const page = (path: string, title: Word, load: () => Promise<{ default: unknown 
 export const pages: readonly Page[] = [
   page('/overview', 'page.overview', () => import('./overview/OverviewPage.svelte'), 'overview'),
   page('/search', 'page.search', () => import('./search/SearchPage.svelte'), 'search'),
+  page('/tail', 'page.tail', () => import('./tail/TailPage.svelte'), 'tail'),
   page('/sources', 'page.sources', () => import('./sources/SourcesPage.svelte'), 'sources'),
   page('/sources/add', 'sources.add', () => import('./sources/AddPage.svelte')),
   page('/sources/:id', 'sources.name', () => import('./sources/SourcePage.svelte')),
