@@ -8,6 +8,9 @@ import { expect, test, top } from './server';
 const pages: Record<string, string> = {
   '/overview': '/overview',
   '/search': `/search?${new URLSearchParams({ q: 'SELECT starttime, username, sourceip, UTF8(payload) AS line FROM events', last: '24h' })}`,
+  '/tail': '/tail',
+  '/dashboards': '/dashboards',
+  '/dashboards/:id': '/dashboards/security-morning',
   '/sources': '/sources',
   '/sources/add': '/sources/add?type=rsyslog&over=tcp',
   '/sources/:id': '/sources/ID',
@@ -15,6 +18,7 @@ const pages: Record<string, string> = {
   '/address/:address': '/address/198.51.100.9',
   '/user/:user': '/user/fay',
   '/host/:host': '/host/bastion01',
+  '/people': '/people',
   '/event/:eventid': '/event/EVENT',
   '/sign-in': '/sign-in',
 };
