@@ -80,7 +80,7 @@ public class PeopleTests
     }
 
     /// <summary>Who sends as slowly as he can holds a connection for a while, and not for long.</summary>
-    [Theory]
+    [Theory, Trait("lane", "full")]
     [InlineData("POST /api/portolan/session HTTP/1.1\r\nHost: localhost\r\n")]
     [InlineData("POST /api/portolan/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{")]
     public async Task SlowRequestsAreCutOff(string begin)

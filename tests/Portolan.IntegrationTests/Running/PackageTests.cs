@@ -78,7 +78,7 @@ public class PackageTests
     }
 
     /// <summary>Needs root, the mirrors of Debian and what <c>./dev package</c> made.</summary>
-    [Fact]
+    [Fact, Trait("lane", "full")]
     public async Task ThePackageInstallsReceivesUpgradesAndGoes()
     {
         Assert.SkipUnless(Environment.GetEnvironmentVariable("PORTOLAN_FULL") == "1", "the long form: PORTOLAN_FULL=1, after ./dev package");
@@ -192,7 +192,7 @@ public class PackageTests
         }
     }
 
-    [Fact]
+    [Fact, Trait("lane", "full")]
     public async Task TheUnitIsSoundAndHardened()
     {
         Assert.SkipUnless(Environment.GetEnvironmentVariable("PORTOLAN_FULL") == "1", "the long form: PORTOLAN_FULL=1");
