@@ -28,7 +28,7 @@ static class SourceRoutes
         string id = (string)call.Request.RouteValues["id"]!;
         var source = long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? engine.Sources.ById(number) : null;
         if (source == null) throw new HttpFault(404, 1002, $"there is no log source {id}");
-        return ConsoleJson.WriteAsync(call, Shown(SourceHealth.Of(source, engine.Activity, Now(call))));
+        return ConsoleJson.WriteAsync(call, Shown(SourceHealth.Of(source, engine.Sources, engine.Activity, Now(call))));
     }
 
     static long Now(HttpCall call) => (call.Web.Clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / 10;
