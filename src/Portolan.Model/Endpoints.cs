@@ -13,6 +13,8 @@ public enum ListenDefault
     On,
     OnLoopback,
     Off,
+    /// <summary>Off; on loopback when switched on.</summary>
+    OffLoopback,
 }
 
 /// <summary>A place where Portolan listens. <paramref name="Id"/> is the configuration key <c>endpoints.ID</c>.</summary>
@@ -35,16 +37,23 @@ public static class Endpoints
 
     public static readonly Endpoint Metrics = new(6, "metrics", 7777, Transport.Tcp, "http", ListenDefault.OnLoopback,
         "Prometheus, which asks for /metrics", ["JSA-7777", "QR-5791"]);
+    public static readonly Endpoint HttpProxy = new(7, "http-proxy", 8080, Transport.Tcp, "http", ListenDefault.Off,
+        "reverse proxies that end TLS before us: the console and the API, for those named in web.proxies", ["JSA-8080", "QR-8080"]);
     public static readonly Endpoint Http = new(8, "http", 80, Transport.Tcp, "http", ListenDefault.Off,
         "browsers that try plain HTTP first; they are sent on to the console", ["OA-U-80"]);
     public static readonly Endpoint Live = new(5, "live", 7800, Transport.Tls, "live", ListenDefault.Off,
         "events as they arrive, for programs and other Portolans (docs/protocols/live.md)", ["JSA-7800", "QR-7800"]);
 
+    public static readonly Endpoint SyslogOwnUdp = new(9, "syslog-own-udp", 1514, Transport.Udp, "syslog", ListenDefault.OffLoopback,
+        "syslog from daemons on this host, where 514 is another's", ["JSA-1514", "QR-1514"]);
+    public static readonly Endpoint SyslogOwnTcp = new(10, "syslog-own-tcp", 1514, Transport.Tcp, "syslog", ListenDefault.OffLoopback,
+        "syslog from daemons on this host over TCP, where 514 is another's", ["JSA-1514", "QR-1514"]);
+
     /// <summary>Sources of journal records that have no socket.</summary>
     public const int ImportListener = 1000;
     public const int OwnListener = 1001;
 
-    public static readonly IReadOnlyList<Endpoint> All = [SyslogUdp, SyslogTcp, SyslogTls, Https, Live, Metrics, Http];
+    public static readonly IReadOnlyList<Endpoint> All = [SyslogUdp, SyslogTcp, SyslogTls, Https, Live, Metrics, HttpProxy, Http, SyslogOwnUdp, SyslogOwnTcp];
 
     /// <summary>What a journal record's listener is called: an endpoint's id, <c>import</c> or <c>portolan</c>.</summary>
     public static string Entrance(int listener) => listener switch

@@ -15,6 +15,8 @@ public static class Catalog
         [Endpoints.SyslogUdp] = (e, where, limits, to) => new SyslogUdpCollector(e, where, limits, to),
         [Endpoints.SyslogTcp] = (e, where, limits, to) => new SyslogTcpCollector(e, where, limits, to),
         [Endpoints.SyslogTls] = (e, where, limits, to) => new SyslogTcpCollector(e, where, limits, to, new TlsEntrance(e, to)),
+        [Endpoints.SyslogOwnUdp] = (e, where, limits, to) => new SyslogUdpCollector(e, where, limits, to),
+        [Endpoints.SyslogOwnTcp] = (e, where, limits, to) => new SyslogTcpCollector(e, where, limits, to),
     };
 
     /// <summary>Whether a collector serves the endpoint; the others are the web's.</summary>

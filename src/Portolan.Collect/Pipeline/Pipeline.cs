@@ -210,7 +210,7 @@ public sealed class Pipeline : IDisposable
     int Split(EventBatch batch, in JournalRecord r)
     {
         _parts[0] = new(r.Start, r.Length);
-        if (r.Header.Listener != Endpoints.SyslogUdp.Number) return 1;
+        if (r.Header.Listener != Endpoints.SyslogUdp.Number && r.Header.Listener != Endpoints.SyslogOwnUdp.Number) return 1;
         var datagram = batch.Bytes.AsSpan(r.Start, r.Length);
         var splitter = new DatagramSplitter(datagram);
         int n = 0;

@@ -12,13 +12,15 @@ namespace Portolan.Web.Server;
 public sealed class WebListener : IDisposable
 {
     volatile IReadOnlyList<Cidr> _allow;
+    volatile IReadOnlyList<Cidr>? _proxies;
     int _connections;
 
     /// <param name="tls">Null for plain HTTP.</param>
+    /// <param name="proxies">Given: only these reverse proxies are heard, and believed about their clients. Null: nobody is.</param>
     /// <exception cref="PortException">The port cannot be had.</exception>
-    public WebListener(Endpoint endpoint, ListenOn where, Func<SslServerAuthenticationOptions>? tls = null)
+    public WebListener(Endpoint endpoint, ListenOn where, Func<SslServerAuthenticationOptions>? tls = null, IReadOnlyList<Cidr>? proxies = null)
     {
-        (Endpoint, Tls, _allow) = (endpoint, tls, where.Allow);
+        (Endpoint, Tls, _allow, _proxies) = (endpoint, tls, where.Allow, proxies);
         Socket = Listening.Bind(endpoint.Id, where, SocketType.Stream);
         Bound = (IPEndPoint)Socket.LocalEndPoint!;
     }
@@ -34,11 +36,18 @@ public sealed class WebListener : IDisposable
     /// <summary>Connections open now.</summary>
     public int Connections => Volatile.Read(ref _connections);
 
-    /// <summary>Other clients may, from the next connection on.</summary>
-    public void Change(IReadOnlyList<Cidr> allow) => _allow = allow;
+    internal IReadOnlyList<Cidr>? Proxies => _proxies;
 
-    internal bool Allows(EndPoint? client) =>
-        _allow is { Count: > 0 } allow ? client is IPEndPoint ip && Address.From(ip.Address) is var a && allow.Any(c => c.Contains(a)) : true;
+    /// <summary>Other clients may, from the next connection on; other proxies are believed, from the next request on.</summary>
+    public void Change(IReadOnlyList<Cidr> allow, IReadOnlyList<Cidr>? proxies = null)
+    {
+        _allow = allow;
+        if (_proxies != null && proxies != null) _proxies = proxies;
+    }
+
+    internal bool Allows(EndPoint? client) => (_allow.Count == 0 || Among(_allow, client)) && (_proxies is not { } proxies || Among(proxies, client));
+
+    static bool Among(IReadOnlyList<Cidr> some, EndPoint? client) => client is IPEndPoint ip && Address.From(ip.Address) is var a && some.Any(c => c.Contains(a));
 
     /// <summary>Before anything else of a connection: whether it may be, and what it came in by, which the requests on it find among their features.</summary>
     internal void Guard(ListenOptions listen) => listen.Use(next => async connection =>

@@ -12,7 +12,7 @@ using Portolan.Web.Control;
 namespace Portolan.Web.Server;
 
 /// <summary>
-/// Serves <see cref="Routes.Https"/> and the console's files over HTTPS. Who a request comes from is found out before any route is chosen from; a route
+/// Serves <see cref="Routes.Https"/> and the console's files over HTTPS, and over plain HTTP to reverse proxies. Who a request comes from is found out before any route is chosen from; a route
 /// that the caller has no permission for never runs. Bodies, headers and idle connections are bounded.
 /// </summary>
 public sealed class WebServer : IAsyncDisposable
@@ -36,9 +36,14 @@ public sealed class WebServer : IAsyncDisposable
                 kestrel.Listen(listener.Bound, listen =>
                 {
                     listener.Guard(listen);
+                    if (listener.Tls == null)
+                    {
+                        listen.Protocols = Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols.Http1;
+                        return;
+                    }
                     listen.UseHttps(new TlsHandshakeCallbackOptions
                     {
-                        OnConnection = _ => new(listener.Tls!()),
+                        OnConnection = _ => new(listener.Tls()),
                         HandshakeTimeout = TimeSpan.FromSeconds(10),
                     });
                 });
@@ -88,6 +93,7 @@ public sealed class WebServer : IAsyncDisposable
             context.Request.Path = "/api/" + rest.Value.TrimStart('/');
         try
         {
+            if (context.Features.Get<WebListener>()?.Proxies is { } proxies) ProxyHeaders.Apply(context, proxies);
             await next(context);
             if (!context.Response.HasStarted && context.Response.StatusCode == StatusCodes.Status405MethodNotAllowed)
                 await new HttpFault(StatusCodes.Status405MethodNotAllowed, 1001, $"{context.Request.Path} does not take {context.Request.Method}").WriteAsync(context);

@@ -57,6 +57,9 @@ sealed class Config(IReadOnlyDictionary<string, ConfigEntry> entries)
             yield return new(Where(Settings.PortOffset.Key, key), key, $"{e.Port - Get(Settings.PortOffset)} + {Get(Settings.PortOffset)}",
                 $"with port-offset the port is {e.Port}; choose one so that the sum stays below 65536");
         }
+        if (For(Endpoints.HttpProxy).Enabled && Get(Settings.Proxies).Count == 0)
+            yield return new(Where(Settings.Proxies.Key, Settings.For(Endpoints.HttpProxy).Enabled.Key), Settings.Proxies.Key, null,
+                "endpoints.http-proxy serves plain HTTP, to named reverse proxies only; name the address that yours comes from, 127.0.0.1 when it runs on this host");
         if (Get(Settings.TlsClients) != ClientMode.None && Get(Settings.TlsClientAuthorities).Length == 0 && Get(Settings.TlsClientFingerprints).Count == 0
             && Get(Settings.TlsCertificate).Length > 0)
         {

@@ -88,6 +88,9 @@ static class Settings
     public static readonly Setting<TimeSpan> SessionLife = Duration("web.session-life", "24h", "1m", "90d",
         "How long a sign-in holds in all.");
 
+    public static readonly ListSetting<Cidr> Proxies = Ranges("web.proxies",
+        "Reverse proxies: only these reach the endpoint http-proxy, and what they say of their clients (X-Forwarded-For, -Proto, -Host) is believed there.");
+
     static readonly Dictionary<string, EndpointKeys> EndpointKeysById = Endpoints.All.ToDictionary(e => e.Id, EndpointKeys.Of);
 
     /// <summary>The four keys of an endpoint.</summary>
@@ -102,7 +105,7 @@ static class Settings
         MaxMessage, MaxConnections, IdleTimeout, FrameTimeout, ReceiveBuffer, Relays,
         HandshakeTimeout, TlsClients, TlsClientAuthorities, TlsClientNames, TlsClientFingerprints,
         MappingLife,
-        SessionIdle, SessionLife,
+        SessionIdle, SessionLife, Proxies,
         .. Endpoints.All.SelectMany(e => For(e).All),
     ];
 
@@ -114,9 +117,9 @@ static class Settings
 sealed record EndpointKeys(Setting<bool> Enabled, Setting<long> Port, Setting<IPAddress> Address, ListSetting<Cidr> Allow)
 {
     public static EndpointKeys Of(Endpoint e) => new(
-        Flag($"endpoints.{e.Id}.enabled", e.Default != ListenDefault.Off, $"Listen for {e.Purpose}."),
+        Flag($"endpoints.{e.Id}.enabled", e.Default is ListenDefault.On or ListenDefault.OnLoopback, $"Listen for {e.Purpose}."),
         Whole($"endpoints.{e.Id}.port", e.Port, 0, 65535, "Port before port-offset is added; 0 takes any free one."),
-        SettingKinds.Address($"endpoints.{e.Id}.address", e.Default == ListenDefault.OnLoopback ? "127.0.0.1" : "*",
+        SettingKinds.Address($"endpoints.{e.Id}.address", e.Default is ListenDefault.OnLoopback or ListenDefault.OffLoopback ? "127.0.0.1" : "*",
             "Address to listen on."),
         Ranges($"endpoints.{e.Id}.allow", "Senders that are heard; all when empty. Others are counted as sender-not-allowed."));
 

@@ -22,6 +22,7 @@ sealed class Reload(
         Settings.TlsCertificate, Settings.TlsKey, Settings.TlsNames,
         Settings.HandshakeTimeout, Settings.TlsClients, Settings.TlsClientAuthorities, Settings.TlsClientNames, Settings.TlsClientFingerprints,
         Settings.MaxMessage, Settings.MaxConnections, Settings.IdleTimeout, Settings.FrameTimeout,
+        Settings.Proxies,
         .. Endpoints.All.Select(e => Settings.For(e).Allow),
     ];
 
@@ -75,7 +76,7 @@ sealed class Reload(
         useClients();
         forwarding.Change(parts.Receivers);
         foreach (var c in collectors) c.Change(next.For(c.Endpoint).Allow, Limits(next));
-        foreach (var w in web) w.Change(next.For(w.Endpoint).Allow);
+        foreach (var w in web) w.Change(next.For(w.Endpoint).Allow, next.Get(Settings.Proxies));
         string[] taken = [.. changed.Where(e => AtRunTime.Contains(e.Setting)).Select(Word)];
         string[] later = [.. changed.Where(e => !AtRunTime.Contains(e.Setting)).Select(Word)];
         tell("configuration: read again; networks, contract, receivers and certificate are as their files have them now"

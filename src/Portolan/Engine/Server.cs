@@ -94,7 +94,7 @@ static class Server
             Engine = new HealthOfServer(config, parts, journal, pipeline, started).View(live, bound, tell),
         };
         await using (await ControlServer.StartAsync(data, api, tell, webParts, stop))
-        await using (await WebServer.StartAsync([.. web.Where(w => w.Endpoint == Endpoints.Https)], webParts, stop))
+        await using (await WebServer.StartAsync([.. web.Where(w => w.Endpoint == Endpoints.Https || w.Endpoint == Endpoints.HttpProxy)], webParts, stop))
         await using (await PlainServer.StartAsync(Plain(web, new(parts, journal, pipeline, api, collectors, web)), tell, stop))
         await using (await WebServer.StartAsync([.. web.Where(w => w.Endpoint == Endpoints.Live)], webParts, stop, LiveRoutes.Programs))
         {
@@ -184,7 +184,7 @@ static class Server
             {
                 var where = new ListenOn(endpoint.Address, endpoint.Port, endpoint.Allow);
                 if (Catalog.Serves(endpoint.Endpoint)) collectors.Add(Catalog.Bind(endpoint.Endpoint, where, limits, reception));
-                else web.Add(new(endpoint.Endpoint, where, endpoint.Endpoint.Transport == Transport.Tls ? tls : null));
+                else web.Add(new(endpoint.Endpoint, where, endpoint.Endpoint.Transport == Transport.Tls ? tls : null, endpoint.Endpoint == Endpoints.HttpProxy ? config.Get(Settings.Proxies) : null));
             }
             catch (PortException e)
             {
@@ -200,7 +200,7 @@ static class Server
     static Dictionary<WebListener, Microsoft.AspNetCore.Http.RequestDelegate> Plain(IReadOnlyList<WebListener> web, ServerMetrics metrics)
     {
         int console = web.FirstOrDefault(w => w.Endpoint == Endpoints.Https)?.Bound.Port ?? Endpoints.Https.Port;
-        return web.Where(w => w.Endpoint.Transport == Transport.Tcp)
+        return web.Where(w => w.Endpoint == Endpoints.Metrics || w.Endpoint == Endpoints.Http)
             .ToDictionary(w => w, w => w.Endpoint == Endpoints.Metrics ? PlainServer.Metrics(metrics.Read) : PlainServer.Redirect(console));
     }
 

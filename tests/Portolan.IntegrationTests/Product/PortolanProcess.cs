@@ -54,6 +54,9 @@ sealed class PortolanProcess : IAsyncDisposable
     public int HttpsPort { get; private set; }
     public int MetricsPort { get; private set; }
 
+    /// <summary>Ports of all endpoints, by id.</summary>
+    public Dictionary<string, int> Ports { get; } = [];
+
     /// <summary>What the process wrote to both streams so far.</summary>
     public string Output
     {
@@ -108,6 +111,7 @@ sealed class PortolanProcess : IAsyncDisposable
         foreach (var e in json.RootElement.GetProperty("endpoints").EnumerateArray())
         {
             int port = e.GetProperty("port").GetInt32();
+            Ports[e.GetProperty("id").GetString()!] = port;
             if (e.GetProperty("id").GetString() == "syslog-tcp") TcpPort = port;
             else if (e.GetProperty("id").GetString() == "syslog-udp") UdpPort = port;
             else if (e.GetProperty("id").GetString() == "https") HttpsPort = port;

@@ -85,12 +85,23 @@ sealed class GivenServer : IAsyncDisposable
     async Task Serve(ILocalApi api, EngineView? engine, params Cidr[] allow)
     {
         Directory.CreateDirectory(Path.Combine(Console, "assets"));
-        var listener = new WebListener(Endpoints.Https, new(IPAddress.Loopback, 0, allow), () => new() { ServerCertificate = _certificate });
-        Address = new($"https://127.0.0.1:{listener.Bound.Port}/");
+        var listener = Proxies == null ? new WebListener(Endpoints.Https, new(IPAddress.Loopback, 0, allow), () => new() { ServerCertificate = _certificate })
+            : new WebListener(Endpoints.HttpProxy, new(IPAddress.Loopback, 0, allow), null, Proxies);
+        Address = new($"{(Proxies == null ? "https" : "http")}://127.0.0.1:{listener.Bound.Port}/");
         var door = new Authenticator(_data, People, Sessions, Clock) { Audit = Audit }.WithFirstSecret();
         _searches = new(_ => api, SearchJobs.FolderIn(_data), TimeProvider.System, Told.Add);
         _server = await WebServer.StartAsync([listener], new(_ => api, door, Console, TimeProvider.System, Told.Add) { Searches = _searches, Engine = engine }, default);
     }
+
+    /// <summary>A server for reverse proxies, without TLS.</summary>
+    public static async Task<GivenServer> StartProxied(Audit audit, params Cidr[] proxies)
+    {
+        var given = new GivenServer { Audit = audit, Proxies = proxies };
+        await given.Serve(new GivenApi(), null);
+        return given;
+    }
+
+    Cidr[]? Proxies { get; init; }
 
     public Uri Address { get; private set; } = new("https://127.0.0.1/");
 
