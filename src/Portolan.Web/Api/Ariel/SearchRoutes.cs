@@ -21,9 +21,12 @@ static class SearchRoutes
         {
             Parameters = [new("db_name", Query, "events or flows: searches of one of them only."), JsonAnswer.Range],
         },
-        new("POST", "/api/ariel/searches", Permission.ReadEvents, Create, "Begins a search of an AQL text; 201 with the search, which then runs by itself.")
+        new("POST", "/api/ariel/searches", Permission.ReadEvents, Create, "Begins a search of an AQL text or a saved search; 201 with the search, which then runs by itself.")
         {
-            Parameters = [new("query_expression", Query, "An AQL text; a name after INTO becomes the search's id.", true), JsonAnswer.Fields],
+            Parameters =
+            [
+                new("query_expression", Query, "An AQL text; a name after INTO becomes the search's id."), new("saved_search_id", Query, "A saved search instead of a text."), JsonAnswer.Fields,
+            ],
         },
         new("GET", "/api/ariel/searches/{search_id}", Permission.ReadEvents, Show, "How a search is: its status and progress; 206 when it has not ended after the wait.")
         {
@@ -66,8 +69,9 @@ static class SearchRoutes
     static async Task Create(HttpCall call)
     {
         var asked = await RequestParameters.ReadAsync(call);
-        string text = asked.Required("query_expression");
-        var job = await StartAsync(call, text);
+        string? saved = asked["saved_search_id"];
+        if (saved != null && asked["query_expression"] != null) throw RequestParameters.Wrong("saved_search_id", "this or query_expression, not both,");
+        var job = await StartAsync(call, saved != null ? ArielSavedSearchRoutes.Find(call, saved).Text : asked.Required("query_expression"));
         await JsonAnswer.ObjectAsync(call, asked, Of(job), StatusCodes.Status201Created);
     }
 

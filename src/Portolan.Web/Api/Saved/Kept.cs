@@ -48,8 +48,7 @@ public sealed class KeptTable
         long now = Now, id = 0;
         _state.Write(connection =>
         {
-            if ((long)Command(connection, $"SELECT COUNT(*) FROM {_table} WHERE owner = $owner", ("$owner", caller.Name)).ExecuteScalar()! >= Most)
-                throw new ApiException(FaultKind.Unanswerable, "no more can be kept", $"{caller.Name} keeps {Most}", "one that is not needed any more");
+            Room(connection, caller.Name);
             using var insert = Command(connection, $"INSERT INTO {_table} (name, description, owner, shared, {_text}, created, changed) "
                 + "VALUES ($name, $description, $owner, $shared, $text, $now, $now) RETURNING id", [.. Values(keep), ("$owner", caller.Name), ("$now", now)]);
             id = (long)insert.ExecuteScalar()!;
@@ -58,15 +57,23 @@ public sealed class KeptTable
     }
 
     /// <summary>Null when there is none that the caller may see.</summary>
+    /// <param name="owner">Whose it is to be from now on; null: it stays. Only an admin gives it to another.</param>
     /// <exception cref="HttpFault">It is another's.</exception>
-    public Kept? Change(long id, Keep keep, Caller caller)
+    /// <exception cref="ApiException">A name or text that cannot be kept, or too many of the new owner.</exception>
+    public Kept? Change(long id, Keep keep, Caller caller, string? owner = null)
     {
         if (Own(id, caller) is not { } kept) return null;
         Check(keep);
+        owner ??= kept.Owner;
+        if (owner != kept.Owner && caller.Role != Role.Admin) throw new HttpFault(403, 1009, "only an admin gives this to another", null, "to share it, and the other copies it");
         long now = Now;
-        _state.Write(connection => Command(connection, $"UPDATE {_table} SET name = $name, description = $description, shared = $shared, {_text} = $text, changed = $now WHERE id = $id",
-            [.. Values(keep), ("$now", now), ("$id", id)]).ExecuteNonQuery());
-        return kept with { Name = keep.Name, Description = keep.Description, Shared = keep.Shared, Text = keep.Text, Changed = now };
+        _state.Write(connection =>
+        {
+            if (owner != kept.Owner) Room(connection, owner);
+            Command(connection, $"UPDATE {_table} SET name = $name, description = $description, owner = $owner, shared = $shared, {_text} = $text, changed = $now WHERE id = $id",
+                [.. Values(keep), ("$owner", owner), ("$now", now), ("$id", id)]).ExecuteNonQuery();
+        });
+        return kept with { Owner = owner, Name = keep.Name, Description = keep.Description, Shared = keep.Shared, Text = keep.Text, Changed = now };
     }
 
     /// <summary>False when there is none that the caller may see.</summary>
@@ -76,6 +83,12 @@ public sealed class KeptTable
         if (Own(id, caller) == null) return false;
         _state.Write(connection => Command(connection, $"DELETE FROM {_table} WHERE id = $id", ("$id", id)).ExecuteNonQuery());
         return true;
+    }
+
+    void Room(SqliteConnection connection, string owner)
+    {
+        using var count = Command(connection, $"SELECT COUNT(*) FROM {_table} WHERE owner = $owner", ("$owner", owner));
+        if ((long)count.ExecuteScalar()! >= Most) throw new ApiException(FaultKind.Unanswerable, "no more can be kept", $"{owner} keeps {Most}", "to remove one that is not needed any more");
     }
 
     Kept? Own(long id, Caller caller) => Find(id, caller) is not { } kept ? null
