@@ -9,7 +9,7 @@ namespace Portolan.Web.Api.Sources;
 /// <param name="Last">Its last event; null when it has not been heard since counts were kept.</param>
 /// <param name="Minutes">Events of each of the last 60 minutes, oldest first, the last one still going on.</param>
 /// <param name="Parsed">Of those events the parsed ones.</param>
-/// <param name="IsNew">First seen less than a day ago, and not within the first hour of all: while the sources are being connected for the first time, none stands out.</param>
+/// <param name="IsNew">First seen less than a day ago, and not within the first hour of all: while the sources are being connected for the first time, none stands out. Portolan itself never is.</param>
 public sealed record SourceHealth(LogSource Source, string State, long? Last, long? UsualGap, IReadOnlyList<int> Minutes, long Parsed, bool IsNew)
 {
     public const string Live = "live", Silent = "silent", Failing = "failing", Import = "import";
@@ -33,7 +33,7 @@ public sealed record SourceHealth(LogSource Source, string State, long? Last, lo
             : now - (last ?? source.FirstSeen) > patience ? Silent
             : stored > 0 && parsed < LeastParsed * stored ? Failing : Live;
         return new(source, state, last, recent?.UsualGap, recent?.Stored ?? new int[SourceActivity.MinutesOfSource], parsed,
-            New(source.FirstSeen, begins, now));
+            source.Listener != Endpoints.OwnListener && New(source.FirstSeen, begins, now));
     }
 
     public static IReadOnlyList<SourceHealth> All(LogSourceRegistry sources, SourceActivity activity, long now)
