@@ -37,6 +37,7 @@ export async function start(more: readonly string[] = [], env: Record<string, st
   while (!existsSync(file)) {
     if (child.exitCode !== null || Date.now() > until) {
       child.kill();
+      rmSync(data, { recursive: true, force: true });
       throw new Error(`the server did not start:\n${told}`);
     }
     await sleep(20);
