@@ -63,8 +63,20 @@ test('a source that was added turns the page green with its first line', async (
   await send(server, line);
   await expect(page.getByTestId('wait')).toHaveAttribute('data-state', 'came');
   await expect(page.getByTestId('first-event')).toHaveText(line);
+  await expect(page.getByTestId('came-from')).toHaveText(/^newcomer \(\S+\) sends, read as Linux OS\.$/);
   await page.getByRole('link', { name: 'Show this source' }).click();
   await expect(page.getByRole('heading', { name: 'newcomer' })).toBeVisible();
+});
+
+test('every type that says how is offered, and another address changes the lines', async ({ page, server }) => {
+  await page.goto(`${server.url}/sources/add?type=ios`);
+  await page.getByTestId('host').fill('192.0.2.80');
+  await expect(page.getByTestId('lines')).toContainText(`logging host 192.0.2.80 transport udp port ${server.ports['syslog-udp']}`);
+  await page.getByText('FortiOS').click();
+  await expect(page.getByTestId('lines')).toContainText('set server "192.0.2.80"');
+  await page.getByTestId('host').fill('a"b');
+  await expect(page.getByTestId('host')).toHaveAttribute('aria-invalid', 'true');
+  await expect(page.getByTestId('lines')).toHaveCount(0);
 });
 
 test('sources say what was not understood, and the ledger balances', async ({ page, server }) => {

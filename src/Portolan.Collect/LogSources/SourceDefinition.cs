@@ -115,15 +115,30 @@ static class SourceDefinitionReader
             Syntax(y, root),
             Place(y, root, "event"), Place(y, root, "category"), Map(y, root), Set(y, root), Swap(y, root),
                 [.. y.Maps(root, "time").Select(m => Time(y, m))],
-            y.Texts(root, "absent"), others == "drop", Logins(y, root), [.. y.Maps(root, "messages").Select(m => Message(y, m))], [.. y.Maps(root, "setup").Select(m => Setup(y, m))]);
+            y.Texts(root, "absent"), others == "drop", Logins(y, root), [.. y.Maps(root, "messages").Select(m => Message(y, m))], [.. y.Maps(root, "setup").SelectMany(m => Setup(y, m))]);
     }
 
-    static SetupText Setup(YamlShape y, YamlMappingNode m)
+    // One for each way: over is one of them, or each with what {over} stands for in the text.
+    static IEnumerable<SetupText> Setup(YamlShape y, YamlMappingNode m)
     {
-        y.Keys(m, "name", "file", "over", "text", "then");
-        string over = y.Text(m, "over", true) ?? "";
-        if (!SetupText.Transports.Contains(over)) y.Fault(YamlShape.Get(m, "over"), $"over: {string.Join(", ", SetupText.Transports)} are expected, not \"{over}\"");
-        return new(y.Text(m, "name", true) ?? "", y.Text(m, "file"), over, y.Text(m, "text", true) ?? "", y.Text(m, "then"));
+        y.Keys(m, "name", "file", "over", "ports", "text", "authority", "then", "note");
+        (string Over, string Word)[] ways = YamlShape.Get(m, "over") is YamlMappingNode several ? [.. several.Children.Keys.Select(k => k.ToString()).Select(k => (k, y.Text(several, k, true) ?? ""))]
+            : [(y.Text(m, "over", true) ?? "", "")];
+        foreach (var (over, _) in ways)
+            if (!SetupText.Transports.Contains(over)) y.Fault(YamlShape.Get(m, "over"), $"over: {string.Join(", ", SetupText.Transports)} are expected, not \"{over}\"");
+        string[] ports = (y.Text(m, "ports") ?? "1-65535").Split('-');
+        int least = 0, most = 0;
+        if (ports.Length > 2 || !ushort.TryParse(ports[0], out ushort from) || !ushort.TryParse(ports[^1], out ushort to) || from > to)
+            y.Fault(YamlShape.Get(m, "ports"), "ports: a port, or the first and the last with - between, are expected");
+        else (least, most) = (from, to);
+        SetupNote? note = null;
+        if (y.Map(m, "note") is { } words)
+        {
+            y.Keys(words, "en", "ja");
+            note = new(y.Text(words, "en", true) ?? "", y.Text(words, "ja", true) ?? "");
+        }
+        string name = y.Text(m, "name", true) ?? "", text = y.Text(m, "text", true) ?? "";
+        return [.. ways.Select(w => new SetupText(name, y.Text(m, "file"), w.Over, (least, most), text.Replace("{over}", w.Word), y.Text(m, "authority"), y.Text(m, "then"), note))];
     }
 
     static Located? Place(YamlShape y, YamlMappingNode map, string key) =>

@@ -25,6 +25,8 @@ static class SetupRoutes
         },
     ];
 
+    static readonly Endpoint[] Syslog = [Endpoints.SyslogUdp, Endpoints.SyslogTcp, Endpoints.SyslogTls];
+
     static Task AnswerAsync(HttpCall call)
     {
         var engine = call.Engine();
@@ -37,7 +39,7 @@ static class SetupRoutes
         string asked = query["address"].ToString();
         string address = asked.Length > 0 ? Uri.CheckHostName(asked) == UriHostNameType.Unknown ? throw new HttpFault(400, 1005, "a parameter is wrong", "address is an address or a host name") : asked
             : Reached(call, addresses);
-        var ports = engine.Listening().Where(l => l.Endpoint.Service == "syslog").ToLookup(l => Over(l.Endpoint), l => l.At);
+        var ports = engine.Listening().Where(l => Syslog.Contains(l.Endpoint)).ToLookup(l => Over(l.Endpoint), l => l.At);
         long now = (call.Web.Clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / 10;
         return ConsoleJson.WriteAsync(call, new
         {
@@ -53,17 +55,25 @@ static class SetupRoutes
                 // True of the events that the source will send, for the live stream; without its address, of every source of the type.
                 condition = sender.Length > 0 ? $"sendingip = '{sender}'" : $"devicetype = {t.DeviceType.ToString(CultureInfo.InvariantCulture)}",
                 sources = engine.Sources.All.Count(s => s.Type == t),
-                setups = t.Setup.Where(s => ports[s.Over].Any()).Select(s => new
+                setups = t.Setup.Select(s => new
                 {
                     name = s.Name,
-                    file = s.File,
                     over = s.Over,
-                    text = s.Text.Replace("{address}", address).Replace("{port}", ports[s.Over].First().Port.ToString(CultureInfo.InvariantCulture)),
+                    ports = s.Ports is (1, 65535) ? null : s.Ports.Least == s.Ports.Most ? $"{s.Ports.Least}" : $"{s.Ports.Least}-{s.Ports.Most}",
+                    file = s.File,
+                    // Null: nothing listens there, or where the program cannot send.
+                    text = ports[s.Over].Select(p => p.Port).FirstOrDefault() is > 0 and var port && port >= s.Ports.Least && port <= s.Ports.Most
+                        ? s.Text.Replace("{address}", address).Replace("{name}", Name(address)).Replace("{port}", port.ToString(CultureInfo.InvariantCulture)) : null,
+                    authority = s.Authority,
                     then = s.Then,
+                    note = s.Note,
                 }),
             }),
         });
     }
+
+    // Senders check names, not addresses; the certificate has this host's.
+    static string Name(string address) => IPAddress.TryParse(address, out _) ? Dns.GetHostName() : address;
 
     static string Over(Endpoint endpoint) => endpoint.Transport.ToString().ToLowerInvariant();
 

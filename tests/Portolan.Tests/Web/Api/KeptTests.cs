@@ -87,11 +87,15 @@ public sealed class KeptTests
     }
 
     [Theory]
-    [InlineData("linux-os", "rsyslog, TCP", "target=\"192.0.2.80\" port=\"10515\" protocol=\"tcp\"")]
-    [InlineData("linux-os", "syslog-ng, TCP", "syslog(\"192.0.2.80\" transport(\"tcp\") port(10515))")]
-    [InlineData("pan-os", "PAN-OS, command line", "server 192.0.2.80 transport UDP port 10514 format BSD")]
-    [InlineData("cisco-asa", "ASA, command line", "logging host inside 192.0.2.80 udp/10514")]
-    public async Task Add_a_source_gives_lines_with_this_host_and_the_ports_that_listen(string type, string name, string expected)
+    [InlineData("linux-os", "rsyslog", "tcp", "target=\"192.0.2.80\" port=\"10515\" protocol=\"tcp\"")]
+    [InlineData("linux-os", "syslog-ng", "tcp", "syslog(\"192.0.2.80\" transport(\"tcp\") port(10515))")]
+    [InlineData("pan-os", "PAN-OS", "udp", "server 192.0.2.80 transport UDP port 10514 format BSD")]
+    [InlineData("pan-os", "PAN-OS", "tcp", "server 192.0.2.80 transport TCP port 10515 format BSD")]
+    [InlineData("cisco-ios", "IOS", "udp", "logging host 192.0.2.80 transport udp port 10514")]
+    [InlineData("fortinet-fortigate", "FortiOS", "tcp", "set enc-algorithm disable")]
+    [InlineData("cisco-asa", "ASA", "tcp", "logging host inside 192.0.2.80 tcp/10515\n")]
+    [InlineData("cisco-asa", "ASA", "udp", "logging host inside 192.0.2.80 udp/10514")]
+    public async Task Add_a_source_gives_lines_with_this_host_and_the_ports_that_listen(string type, string name, string over, string expected)
     {
         await using var engine = new GivenEngine();
         await using var server = await engine.Serve();
@@ -99,8 +103,9 @@ public sealed class KeptTests
         var answer = JsonNode.Parse(await admin.GetStringAsync($"api/portolan/setup?type={type}&address=192.0.2.80&sender=198.51.100.7", Stop))!;
         var one = Assert.Single(answer["types"]!.AsArray())!;
         var setups = one["setups"]!.AsArray();
-        Assert.Contains(expected, (string)setups.Single(s => (string)s!["name"]! == name)!["text"]!);
-        Assert.DoesNotContain(setups, s => (string)s!["over"]! == "tls");
+        Assert.Contains(expected, (string)setups.Single(s => (string)s!["name"]! == name && (string)s["over"]! == over && s["text"] != null)!["text"]!);
+        // Nothing listens for TLS here.
+        Assert.All(setups.Where(s => (string)s!["over"]! == "tls"), s => Assert.Null(s!["text"]));
         Assert.Equal("sendingip = '198.51.100.7'", (string)one["condition"]!);
         engine.Parts.Searches.CompileCondition((string)one["condition"]!);
     }

@@ -1,33 +1,27 @@
 import { expect, test } from 'vitest';
-import { isHost, senders, setup, transports } from './setup';
+import { chosen, isHost, senders, ways, type Setups } from './setup';
 import { filtered, sorted, type Source } from './source';
 
-test('every sender gets the address and the port it is to send to', () => {
-  for (const { id } of senders)
-    for (const transport of transports) {
-      const lines = setup(id, transport, '192.0.2.7', 6514)!.lines;
-      expect(lines, id).toContain('192.0.2.7');
-      expect(lines, id).toContain('6514');
-    }
+const given: Setups = {
+  address: '192.0.2.7', addresses: ['192.0.2.7'], ports: { udp: 514, tcp: 514, tls: 0 },
+  types: [
+    { id: 'linux-os', name: 'Linux OS', setups: [{ name: 'rsyslog', over: 'tls' }, { name: 'rsyslog', over: 'udp', text: 'a' }, { name: 'syslog-ng', over: 'tcp', text: 'b' }] },
+    { id: 'cisco-asa', name: 'Cisco ASA', setups: [{ name: 'ASA', over: 'udp', ports: '514', text: 'c' }, { name: 'ASA', over: 'udp', ports: '1025-65535' }, { name: 'ASA', over: 'tcp', ports: '1025-65535' }] },
+  ],
+};
+
+test('every program stands once, with the ways in which it can send', () => {
+  expect(senders(given).map((s) => [s.id, s.type, ways(s)])).toEqual([['rsyslog', 'Linux OS', ['udp', 'tls']], ['syslog-ng', 'Linux OS', ['tcp']], ['asa', 'Cisco ASA', ['udp', 'tcp']]]);
 });
 
 test.each([
-  ['rsyslog', 'udp', 514, 'target="192.0.2.7" port="514" protocol="udp"'],
-  ['rsyslog', 'tcp', 514, 'TCP_Framing="octet-counted"'],
-  ['rsyslog', 'tls', 6514, 'StreamDriverMode="1"'],
-  ['syslog-ng', 'udp', 514, 'syslog("192.0.2.7" transport("udp") port(514));'],
-  ['syslog-ng', 'tls', 6514, 'tls(ca-file('],
-  ['pan-os', 'tls', 6514, 'transport SSL'],
-  ['asa', 'udp', 514, 'logging host inside 192.0.2.7\n'],
-  ['asa', 'udp', 10514, 'logging host inside 192.0.2.7 udp/10514'],
-  ['asa', 'tls', 6514, 'logging host inside 192.0.2.7 tcp/6514 secure'],
-] as const)('%s over %s to %i', (sender, transport, port, wanted) => {
-  expect(setup(sender, transport, '192.0.2.7', port)!.lines).toContain(wanted);
-});
-
-test('ASA takes no TCP port below 1025', () => {
-  expect(setup('asa', 'tcp', '192.0.2.7', 514)).toBeNull();
-  expect(setup('asa', 'tcp', '192.0.2.7', 10514)).not.toBeNull();
+  ['rsyslog', 'udp', 'a', undefined],
+  ['rsyslog', 'tls', undefined, undefined],
+  ['asa', 'udp', 'c', '514'],
+  ['asa', 'tcp', undefined, '1025-65535'],
+] as const)('%s over %s: the lines that hold here, or the ports that would do', (id, over, text, ports) => {
+  const one = chosen(senders(given).find((s) => s.id === id)!, over);
+  expect([one?.text, one?.ports]).toEqual([text, ports]);
 });
 
 test.each([['192.0.2.7', true], ['2001:db8::7', true], ['log.example.com', true], ['a"b', false], ['a b', false], ['a\nb', false], ['', false], ['-x', false]])('%j may stand in a line: %s', (text, may) => {

@@ -1,111 +1,56 @@
-// The exact lines that make a device send here. Each vendor's own syntax; a line that does not hold for every version says so in its comment.
+// GET /api/portolan/setup: what to paste into each program, with this host's address and the ports that listen; the texts are content's (content/sources).
 
-export type Sender = 'rsyslog' | 'syslog-ng' | 'pan-os' | 'asa';
 export type Transport = 'udp' | 'tcp' | 'tls';
-
-export const senders: readonly { readonly id: Sender; readonly name: string; readonly sourceType: string }[] = [
-  { id: 'rsyslog', name: 'rsyslog', sourceType: 'Linux' },
-  { id: 'syslog-ng', name: 'syslog-ng', sourceType: 'Linux' },
-  { id: 'pan-os', name: 'PAN-OS', sourceType: 'Palo Alto Networks' },
-  { id: 'asa', name: 'ASA', sourceType: 'Cisco' },
-];
-
 export const transports: readonly Transport[] = ['udp', 'tcp', 'tls'];
 
 /** The endpoint behind each. */
 export const endpointOf: Record<Transport, string> = { udp: 'syslog-udp', tcp: 'syslog-tcp', tls: 'syslog-tls' };
 
 export interface Setup {
-  /** Where they go; null: typed into the device. */
-  readonly file: string | null;
+  readonly name: string;
+  readonly over: Transport;
+  /** The only ports that the program can send to: 514, 1025-65535. */
+  readonly ports?: string;
+  /** Where the lines go; without it they are typed into the device. */
+  readonly file?: string;
+  /** Without it nothing listens there, or where the program cannot send. */
+  readonly text?: string;
+  /** Where the lines look for the authority's certificate. */
+  readonly authority?: string;
   /** What puts them in force. */
-  readonly command: string | null;
-  readonly lines: string;
-  /** What sends a line at once. */
-  readonly test: string | null;
+  readonly then?: string;
+  readonly note?: Readonly<Record<'en' | 'ja', string>>;
 }
 
-/** Null: the device cannot send that way to that port. */
-export function setup(sender: Sender, transport: Transport, host: string, port: number): Setup | null {
-  switch (sender) {
-    case 'rsyslog':
-      return {
-        file: '/etc/rsyslog.d/90-portolan.conf',
-        command: 'sudo systemctl restart rsyslog',
-        lines: rsyslog(transport, host, port),
-        test: "logger 'hello Portolan'",
-      };
-    case 'syslog-ng':
-      return { file: '/etc/syslog-ng/conf.d/90-portolan.conf', command: 'sudo systemctl restart syslog-ng', lines: syslogNg(transport, host, port), test: "logger 'hello Portolan'" };
-    case 'pan-os':
-      return { file: null, command: null, lines: panOs(transport, host, port), test: null };
-    case 'asa':
-      // TCP ports below 1025 are refused by the device; 6514 is above.
-      return transport === 'tcp' && port < 1025 ? null : { file: null, command: null, lines: asa(transport, host, port), test: 'send log 6 hello Portolan' };
-  }
+export interface Setups {
+  readonly address: string;
+  readonly addresses: readonly string[];
+  readonly ports: Readonly<Record<Transport, number>>;
+  readonly types: readonly { readonly id: string; readonly name: string; readonly setups: readonly Setup[] }[];
 }
 
-function rsyslog(transport: Transport, host: string, port: number): string {
-  const tls = transport === 'tls';
-  const lines = [];
-  if (tls) lines.push('# needs the package rsyslog-gnutls', 'global(DefaultNetstreamDriverCAFile="/etc/rsyslog.d/portolan-ca.pem")');
-  lines.push('*.* action(type="omfwd"', `    target="${host}" port="${port}" protocol="${transport === 'udp' ? 'udp' : 'tcp'}"`, '    template="RSYSLOG_SyslogProtocol23Format"');
-  if (transport !== 'udp') {
-    lines.push('    TCP_Framing="octet-counted"');
-    if (tls) lines.push('    StreamDriver="gtls" StreamDriverMode="1"', `    StreamDriverAuthMode="x509/name" StreamDriverPermittedPeers="${host}"`);
-    lines.push('    # keeps messages on disk while the receiver is away', '    action.resumeRetryCount="-1"', '    queue.type="LinkedList" queue.filename="portolan"', '    queue.maxDiskSpace="1g" queue.saveOnShutdown="on"');
-  }
-  lines[lines.length - 1] += ')';
-  return lines.join('\n');
+export interface Sender {
+  /** In the address bar. */
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly setups: readonly Setup[];
 }
 
-function syslogNg(transport: Transport, host: string, port: number): string {
-  const tls = transport === 'tls' ? '\n        tls(ca-file("/etc/syslog-ng/portolan-ca.pem"))' : '';
-  return [
-    'destination d_portolan {',
-    `    syslog("${host}" transport("${transport}") port(${port})${tls});`,
-    '};',
-    '# s_src is the source of Debian and Ubuntu; elsewhere use the name in syslog-ng.conf (often s_sys)',
-    'log { source(s_src); destination(d_portolan); };',
-  ].join('\n');
-}
+/** Every program that content knows, each once. */
+export const senders = (of: Setups): Sender[] =>
+  of.types.flatMap((type) =>
+    [...new Set(type.setups.map((s) => s.name))].map((name) => ({ id: name.toLowerCase(), name, type: type.name, setups: type.setups.filter((s) => s.name === name) })),
+  );
 
-function panOs(transport: Transport, host: string, port: number): string {
-  const server = 'set shared log-settings syslog portolan server portolan';
-  const logs = ['traffic', 'threat', 'url', 'auth', 'decryption', 'tunnel'];
-  return [
-    'configure',
-    `${server} server ${host}`,
-    `${server} transport ${transport === 'tls' ? 'SSL' : transport.toUpperCase()}`,
-    `${server} port ${port}`,
-    `${server} format IETF`,
-    `${server} facility LOG_USER`,
-    // What the firewall says of itself and of users.
-    ...['system', 'config', 'userid', 'globalprotect'].map((log) => `set shared log-settings ${log} match-list portolan send-syslog portolan`),
-    // What rules log, for each rule that has the profile.
-    ...logs.flatMap((log) => [
-      `set shared log-settings profiles portolan match-list ${log} log-type ${log}`,
-      `set shared log-settings profiles portolan match-list ${log} filter "All Logs"`,
-      `set shared log-settings profiles portolan match-list ${log} send-syslog portolan`,
-    ]),
-    'set rulebase security rules RULE log-setting portolan',
-    'commit',
-  ].join('\n');
-}
+/** The ways in which it can send. */
+export const ways = (sender: Sender): Transport[] => transports.filter((over) => sender.setups.some((s) => s.over === over));
 
-function asa(transport: Transport, host: string, port: number): string {
-  const to = transport === 'udp' ? (port === 514 ? '' : ` udp/${port}`) : ` tcp/${port}${transport === 'tls' ? ' secure' : ''}`;
-  return [
-    'logging enable',
-    'logging timestamp rfc5424',
-    'logging device-id hostname',
-    'logging trap informational',
-    `logging host inside ${host}${to}`,
-    // Without it the device passes no traffic while the receiver is away.
-    ...(transport === 'udp' ? [] : ['logging permit-hostdown']),
-    'write memory',
-  ].join('\n');
-}
+/** The one whose lines hold here; else the last, which says by its ports why none does. */
+export const chosen = (sender: Sender, over: Transport): Setup | undefined => {
+  const all = sender.setups.filter((s) => s.over === over);
+  return all.find((s) => s.text !== undefined) ?? all.at(-1);
+};
 
-/** What may stand in a configuration line as a host: a name or an address, and nothing that would end a quote or a line. */
+/** What may stand in a configuration line as a host: a name or an address; the server refuses the rest too. */
 export const isHost = (text: string): boolean => /^[A-Za-z0-9]([A-Za-z0-9.:_-]{0,251}[A-Za-z0-9])?$/.test(text);
