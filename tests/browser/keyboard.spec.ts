@@ -46,6 +46,9 @@ test('all of it by the keyboard alone: sign in, search, draw a stretch, filter, 
   await key.type('SELECT starttime, username, UTF8(payload) AS line FROM events WHERE LOGSOURCETYPENAME(devicetype) = \'Linux OS\'');
   await key.press('Control+Enter');
   const total = page.getByTestId('total');
+  // Of this search, and not of the one before.
+  await expect(page).toHaveURL(/Linux(\+|%20)OS/);
+  await expect(page.getByTestId('state')).toHaveAttribute('data-state', 'done');
   await expect(total).toHaveAttribute('data-rows', '1000');
   await key.press('Escape');
 

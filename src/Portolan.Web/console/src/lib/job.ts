@@ -20,11 +20,32 @@ export interface State {
   readonly isPartial: boolean;
 }
 
+/** What was asked for and is not answered yet: searches that begin, and those that end. */
+const unsettled = new Set<Promise<unknown>>();
+
+async function kept<T>(answer: Promise<T>): Promise<T> {
+  unsettled.add(answer);
+  try {
+    return await answer;
+  } finally {
+    unsettled.delete(answer);
+  }
+}
+
+/** Waits until the server knows of every search that was given up. Who signs out before that leaves them to their expiry. */
+export async function settled(): Promise<void> {
+  while (unsettled.size > 0) {
+    await Promise.allSettled(unsettled);
+    // A search that was given up while it began is removed only now.
+    await new Promise((then) => setTimeout(then));
+  }
+}
+
 export class Job {
   private constructor(readonly id: string) {}
 
   static async start(aql: string, stretch: Stretch | null): Promise<Job> {
-    return new Job((await json<Told>('/api/portolan/searches', { body: aql, query: stretchQuery(stretch) })).search_id);
+    return new Job((await kept(json<Told>('/api/portolan/searches', { body: aql, query: stretchQuery(stretch) }))).search_id);
   }
 
   get #path(): string {
@@ -48,7 +69,7 @@ export class Job {
 
   /** Ends and forgets it. */
   async remove(): Promise<void> {
-    await ask(this.#path, { method: 'DELETE', keepAlive: true, anonymous: true }).catch(unlessThere);
+    await kept(ask(this.#path, { method: 'DELETE', keepAlive: true, anonymous: true })).catch(unlessThere);
   }
 }
 

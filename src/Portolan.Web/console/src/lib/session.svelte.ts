@@ -1,5 +1,6 @@
 import { tick } from 'svelte';
 import { ApiFault, ask, json, setCsrf, whenSignedOut } from './api';
+import { settled } from './job';
 import { here, go } from './router.svelte';
 import { say } from './said.svelte';
 
@@ -69,6 +70,7 @@ export async function signOut(failed: string): Promise<void> {
   const { pathname, search } = here();
   go('/sign-in', { replace: true });
   await tick();
+  await settled();
   try {
     await ask(path, { method: 'DELETE', anonymous: true });
   } catch (e) {
