@@ -13,9 +13,12 @@ export interface Person {
 }
 
 /** undefined: not known yet; null: nobody. */
-const state = $state<{ person: Person | null | undefined; expired: boolean }>({ person: undefined, expired: false });
+const state = $state<{ person: Person | null | undefined; expired: boolean; leaving: boolean }>({ person: undefined, expired: false, leaving: false });
 
 export const person = (): Person | null | undefined => state.person;
+
+/** Whether someone is signing out: pages are gone, and the session is not yet. */
+export const isLeaving = (): boolean => state.leaving;
 
 /** Whether someone was signed in and no longer is, without having signed out. */
 export const hasExpired = (): boolean => state.expired;
@@ -65,23 +68,24 @@ export async function setPassword(current: string, password: string): Promise<vo
   take(await json<Person>('/api/portolan/password', { method: 'POST', body: { current, password } }));
 }
 
-/** Ends the session. Pages are left first: what they still have to say to the server needs it. */
+/** Ends the session. Pages are left first: what they still have to say to the server needs it. The sign-in page means that it has ended. */
 export async function signOut(failed: string): Promise<void> {
-  const { pathname, search } = here();
-  go('/sign-in', { replace: true });
+  state.leaving = true;
   await tick();
   await settled();
   try {
-    await ask(path, { method: 'DELETE', anonymous: true });
+    await ask(path, { method: 'DELETE', keepAlive: true, anonymous: true });
   } catch (e) {
     if (!(e instanceof ApiFault) || e.kind !== 'SignIn') {
-      go(pathname + search, { replace: true });
       say(failed);
       return;
     }
+  } finally {
+    state.leaving = false;
   }
   state.person = null;
   state.expired = false;
+  go('/sign-in', { replace: true });
 }
 
 /** Only a path of this console: what a link's `back` says is not to be believed. */
