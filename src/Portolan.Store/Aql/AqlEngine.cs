@@ -69,11 +69,12 @@ public sealed class AqlEngine(IBlockSource source, AqlContext context)
 
     /// <summary>Columns alone, as after SELECT, to be read from blocks of events.</summary>
     /// <exception cref="AqlException">Syntax or Semantic, also when the text holds more than columns of a row.</exception>
-    public AqlProjection CompileColumns(string text)
+    /// <param name="scope">As <see cref="SearchOptions.Scope"/>.</param>
+    public AqlProjection CompileColumns(string text, string? scope = null)
     {
         var query = AqlQuery.Parse($"SELECT {text}\nFROM events");
         var syntax = query.Syntax;
-        var plan = Plan(query, new(), Now);
+        var plan = Plan(query, new() { Scope = scope }, Now);
         if (plan.Grouped || syntax.Where != null || syntax.OrderBy.Count > 0 || syntax.Limit != null || query.HasTimeClause || !syntax.Table.Equals("events", StringComparison.OrdinalIgnoreCase))
             throw new Complaint(query.Text).Semantic(syntax.TableAt, "only columns of single events can be shown here");
         return new(plan.Columns, () => new Evaluator(new SearchScope(context, Now, default)));

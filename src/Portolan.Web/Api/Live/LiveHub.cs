@@ -37,19 +37,13 @@ public sealed class LiveHub(LiveFeed feed) : IDisposable
     Thread? _thread;
 
     /// <summary>Readers of the same condition and columns.</summary>
-    sealed class Stream(AqlCondition? condition, AqlCondition? scope, AqlProjection columns)
+    sealed class Stream(AqlCondition? condition, AqlProjection columns)
     {
         public readonly List<LiveReader> Readers = [];
 
         public IReadOnlyList<Store.Aql.ResultColumn> Columns => columns.Columns;
 
-        public int[] Matches(IBlock block, int from, int to)
-        {
-            int[] rows = condition?.Matches(block, from, to) ?? [.. Enumerable.Range(from, to - from)];
-            if (scope == null || rows.Length == 0) return rows;
-            var seen = scope.Matches(block, from, to).ToHashSet();
-            return Array.FindAll(rows, seen.Contains);
-        }
+        public int[] Matches(IBlock block, int from, int to) => condition?.Matches(block, from, to) ?? [.. Enumerable.Range(from, to - from)];
 
         public object?[][] Rows(IBlock block, int[] rows) => columns.Rows(block, rows);
     }
@@ -64,7 +58,8 @@ public sealed class LiveHub(LiveFeed feed) : IDisposable
         Stream made;
         try
         {
-            made = new(condition.Length == 0 ? null : feed.Searches.CompileCondition(condition), scope == null ? null : feed.Searches.CompileCondition(scope), feed.Searches.CompileColumns(columns));
+            var all = condition.Length == 0 && scope == null ? null : feed.Searches.CompileCondition(condition.Length == 0 ? "TRUE" : condition, scope);
+            made = new(all, feed.Searches.CompileColumns(columns, scope));
         }
         catch (AqlException e)
         {

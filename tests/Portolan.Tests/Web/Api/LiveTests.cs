@@ -85,6 +85,18 @@ public sealed class LiveTests
     }
 
     [Theory]
+    [InlineData("ASSETUSER('10.1.0.1') = 'bob'", "username")]
+    [InlineData("", "username, ASSETUSER('10.1.0.1')")]
+    public async Task Within_a_scope_nothing_tells_of_other_rows(string condition, string columns)
+    {
+        await using var engine = new GivenEngine();
+        using (engine.Live.Subscribe(condition, columns, new()))
+        {
+        }
+        Assert.Equal(FaultKind.Unanswerable, Assert.Throws<ApiException>(() => engine.Live.Subscribe(condition, columns, new(), "username = 'alice'")).Kind);
+    }
+
+    [Theory]
     [InlineData("username =", "*", FaultKind.Syntax)]
     [InlineData("usrname = 'x'", "*", FaultKind.Unanswerable)]
     [InlineData("", "COUNT(*)", FaultKind.Unanswerable)]
