@@ -33,6 +33,9 @@ public sealed record SearchOptions
     /// <summary>How many threads a search may use; the answer does not depend on it, but for the last digits of sums of fractions.</summary>
     public int Threads { get; init; } = 1;
 
+    /// <summary>How long a search runs before it first shows what it has so far, where someone looks (<see cref="SearchResult.Preview"/>).</summary>
+    public TimeSpan PreviewAfter { get; init; } = TimeSpan.FromMilliseconds(300);
+
     /// <summary>Used when the text has no time clause: starttime in [from, to], microseconds since 1970 UTC.</summary>
     public (long From, long To)? Time { get; init; }
 

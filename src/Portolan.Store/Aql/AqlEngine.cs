@@ -31,21 +31,22 @@ public sealed class AqlEngine(IBlockSource source, AqlContext context)
         var scan = new Scan(plan, snapshot.Blocks, options, context.Names, memory, statistics, cancel);
         var columns = plan.Columns.Select(c => new ResultColumn(c.Name, c.Value.Type == AqlType.Null ? AqlType.Text : c.Value.Type))
             .ToArray();
-        return new(plan.Database, columns, Rows(plan, scan, Evaluator, memory, options, statistics), snapshot, statistics, (plan.Time.From, plan.Time.To));
-    }
+        return new(plan.Database, columns, Rows, snapshot, statistics, (plan.Time.From, plan.Time.To));
 
-    static IEnumerable<object?[]> Rows(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, MemoryMeter memory, SearchOptions options,
-        SearchStatistics statistics)
-    {
-        try
+        IEnumerable<object?[]> Rows(Action<SearchPreview>? preview)
         {
-            var rows = plan.Grouped ? GroupSearch.Rows(plan, scan, evaluators, memory, options.Threads)
-                : new RowSearch(plan, scan, evaluators, memory, options).Rows();
-            foreach (var row in rows) yield return row;
-        }
-        finally
-        {
-            statistics.TimedOut(plan.Conjuncts.Sum(Timeouts));
+            var previews = new Previews(options.PreviewAfter, context.Clock, statistics);
+            previews.Begin(preview);
+            try
+            {
+                var rows = plan.Grouped ? GroupSearch.Rows(plan, scan, Evaluator, memory, previews, options.Threads)
+                    : new RowSearch(plan, scan, Evaluator, memory, previews, options).Rows();
+                foreach (var row in rows) yield return row;
+            }
+            finally
+            {
+                statistics.TimedOut(plan.Conjuncts.Sum(Timeouts));
+            }
         }
     }
 

@@ -16,10 +16,17 @@ public sealed class SearchResult : IDisposable
     readonly IEnumerable<object?[]> _rows;
     int _taken;
 
-    internal SearchResult(Database database, IReadOnlyList<ResultColumn> columns, IEnumerable<object?[]> rows, BlockSnapshot snapshot,
+    internal SearchResult(Database database, IReadOnlyList<ResultColumn> columns, Func<Action<SearchPreview>?, IEnumerable<object?[]>> rows, BlockSnapshot snapshot,
         SearchStatistics statistics, (long, long) time)
     {
-        (Database, Columns, _rows, _snapshot, Statistics, Time) = (database, columns, rows, snapshot, statistics, time);
+        (Database, Columns, _snapshot, Statistics, Time) = (database, columns, snapshot, statistics, time);
+        _rows = Run();
+
+        // What is set before the first row is asked for counts.
+        IEnumerable<object?[]> Run()
+        {
+            foreach (var row in rows(Preview)) yield return row;
+        }
     }
 
     /// <summary>What was searched: events or flows.</summary>
@@ -31,6 +38,12 @@ public sealed class SearchResult : IDisposable
 
     /// <summary>The range of starttime that is searched, both ends within, microseconds since 1970 UTC.</summary>
     public (long From, long To) Time { get; }
+
+    /// <summary>
+    /// Told what there is so far when the first row takes long: of groups, and of rows in another order than newest first. On the thread that asks for rows;
+    /// to be set before.
+    /// </summary>
+    public Action<SearchPreview>? Preview { get; set; }
 
     /// <exception cref="AqlException">While enumerating, Limit: the search needs more memory than it may.</exception>
     /// <exception cref="OperationCanceledException">While enumerating: the search was cancelled.</exception>

@@ -41,7 +41,14 @@ public static class ResultLines
 
     internal static void Columns(IBufferWriter<byte> to, IReadOnlyList<ResultColumn> columns)
     {
-        to.Write("{\"columns\":["u8);
+        to.Write("{\"columns\":"u8);
+        ColumnList(to, columns);
+        to.Write("}\n"u8);
+    }
+
+    internal static void ColumnList(IBufferWriter<byte> to, IReadOnlyList<ResultColumn> columns)
+    {
+        to.Write("["u8);
         for (int i = 0; i < columns.Count; i++)
         {
             to.Write(i == 0 ? "{\"name\":"u8 : ",{\"name\":"u8);
@@ -50,10 +57,10 @@ public static class ResultLines
             JsonText.String(to, columns[i].Kind.ToString());
             to.Write("}"u8);
         }
-        to.Write("]}\n"u8);
+        to.Write("]"u8);
     }
 
-    static void Row(IBufferWriter<byte> to, object?[] cells)
+    internal static void Row(IBufferWriter<byte> to, object?[] cells)
     {
         to.Write("["u8);
         for (int i = 0; i < cells.Length; i++)

@@ -39,6 +39,9 @@ public sealed class ResultSet(IReadOnlyList<ResultColumn> columns, IAsyncEnumera
     /// <summary>How far the search is; null when no engine of this process runs it.</summary>
     public SearchStatistics? Statistics { get; init; }
 
+    /// <summary>As <see cref="SearchResult.Preview"/>; set before <see cref="Rows"/> are read. Its percentage is only for who may see all rows.</summary>
+    public Action<SearchPreview>? Preview { get; set; }
+
     /// <summary>What to let go when the reader is done.</summary>
     public Func<ValueTask>? Release { get; init; }
 

@@ -82,6 +82,7 @@ abstract class EngineApi(Parts parts) : ILocalApi
         {
             await Task.CompletedTask;
             long n = 0;
+            result.Preview = set!.Preview;
             using var rows = result.Rows.GetEnumerator();
             while (Ask(rows.MoveNext))
             {
@@ -90,7 +91,7 @@ abstract class EngineApi(Parts parts) : ILocalApi
                 n++;
                 yield return rows.Current;
             }
-            set!.End = new(n, Partial: missing.Length > 0, scope == null ? missing : [.. missing, $"only rows where {scope}: others are not for the one who asks"]);
+            set.End = new(n, Partial: missing.Length > 0, scope == null ? missing : [.. missing, $"only rows where {scope}: others are not for the one who asks"]);
         }
     }
 

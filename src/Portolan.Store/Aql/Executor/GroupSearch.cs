@@ -13,52 +13,111 @@ sealed class GroupSearch
     readonly Interner[] _keys;
     readonly Dictionary<ulong, int>[] _pairs;
     readonly AggregateState[] _states;
-    readonly List<int[]> _groups = [];
+    readonly bool _ordered;
+    // For each group the numbers of its keys' values, end to end.
+    readonly List<int> _values = [];
+    int _groups;
     BlockReader? _reader;
     readonly Dictionary<Interner, int[]> _numbers = [];
 
     GroupSearch(QueryPlan plan, Evaluator evaluator, MemoryMeter memory)
     {
-        (_plan, _evaluator, _memory) = (plan, evaluator, memory);
+        (_plan, _evaluator, _memory) = (plan, evaluator, memory.Part());
         _keys = [.. plan.Keys.Select(_ => new Interner())];
         _pairs = [.. plan.Keys.Skip(1).Select(_ => new Dictionary<ulong, int>())];
         _states = [.. plan.Aggregates.Select(a => a.Function.Begin(a.Argument?.Type ?? AqlType.Long))];
+        _ordered = plan.Aggregates.Any(a => a.Function.Ordered);
         if (_keys.Length == 0) Open([]);
     }
 
     /// <summary>Aggregates all blocks on so many threads and gives the groups' rows.</summary>
-    public static IEnumerable<object?[]> Rows(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, MemoryMeter memory, int threads)
+    public static IEnumerable<object?[]> Rows(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, MemoryMeter memory, Previews previews, int threads)
     {
-        int next = -1;
-        GroupSearch Work()
-        {
-            var evaluator = evaluators();
-            var groups = new GroupSearch(plan, evaluator, memory);
-            for (int b; (b = Interlocked.Increment(ref next)) < scan.Blocks.Length;)
-                foreach (var chunk in scan.Rows(b, evaluator)) groups.Add(chunk);
-            return groups;
-        }
         threads = Math.Clamp(threads, 1, Math.Max(1, scan.Blocks.Length));
-        var others = Enumerable.Range(1, threads - 1).Select(_ => Task.Factory.StartNew(Work, TaskCreationOptions.LongRunning)).ToArray();
-        GroupSearch all;
+        int next = -1, wanted = 0, shown = 0;
+        var handed = new GroupSearch?[threads - 1];
+        var all = new GroupSearch(plan, evaluators(), memory);
+        var others = Enumerable.Range(0, threads - 1).Select(i => Task.Factory.StartNew(() => Other(i), TaskCreationOptions.LongRunning)).ToArray();
         try
         {
-            all = Work();
+            for (int b; (b = Interlocked.Increment(ref next)) < scan.Blocks.Length; Look())
+            {
+                foreach (var chunk in scan.Rows(b, all._evaluator))
+                {
+                    all.Add(chunk);
+                    Look();
+                }
+            }
+        }
+        catch
+        {
+            End();
+            throw;
         }
         finally
         {
             // Nobody reads the blocks any more when the caller lets them go, whatever happened here.
             Task.WaitAny(Task.WhenAll(others));
         }
+        Take();
         foreach (var other in others) all.Merge(other.GetAwaiter().GetResult());
-        return all.Rows();
+        return all.Rows(plan.Limit ?? long.MaxValue, long.MaxValue).Rows;
+
+        // What another thread has gathered it gives away when it is asked for, and begins anew: nothing is touched by two threads, and nothing merged twice.
+        GroupSearch Other(int place)
+        {
+            var groups = new GroupSearch(plan, evaluators(), memory);
+            int given = 0;
+            try
+            {
+                for (int b; (b = Interlocked.Increment(ref next)) < scan.Blocks.Length;)
+                {
+                    foreach (var chunk in scan.Rows(b, groups._evaluator))
+                    {
+                        groups.Add(chunk);
+                        if (Volatile.Read(ref wanted) is var asked && asked == given) continue;
+                        given = asked;
+                        var evaluator = groups._evaluator;
+                        Volatile.Write(ref handed[place], groups);
+                        groups = new(plan, evaluator, memory);
+                    }
+                }
+            }
+            catch
+            {
+                End();
+                throw;
+            }
+            return groups;
+        }
+
+        // Where one fails the others need not go on.
+        void End() => Interlocked.Exchange(ref next, scan.Blocks.Length);
+
+        void Look()
+        {
+            if (!previews.Due) return;
+            scan.ThrowIfCancelled();
+            if (wanted == shown) Volatile.Write(ref wanted, wanted + 1);
+            for (int i = 0; i < others.Length; i++)
+                if (Volatile.Read(ref handed[i]) == null && !others[i].IsCompleted) return;
+            Take();
+            shown = wanted;
+            previews.Show(all.Preview);
+        }
+
+        void Take()
+        {
+            for (int i = 0; i < handed.Length; i++)
+                if (Interlocked.Exchange(ref handed[i], null) is { } groups) all.Merge(groups);
+        }
     }
 
     void Add(RowChunk chunk)
     {
         var group = Number(chunk);
-        foreach (var state in _states) state.Grow(_groups.Count, _memory);
-        var order = _plan.Aggregates.Any(a => a.Function.Ordered) ? chunk.Orders() : null;
+        foreach (var state in _states) state.Grow(_groups, _memory);
+        var order = _ordered ? chunk.Orders() : null;
         for (int i = 0; i < _states.Length; i++)
         {
             var argument = _plan.Aggregates[i].Argument;
@@ -71,28 +130,45 @@ sealed class GroupSearch
         }
     }
 
-    /// <summary>Adds what another search over other rows has gathered for the same plan.</summary>
+    /// <summary>Takes over what another search over other rows has gathered for the same plan; the other is of no use any more.</summary>
     void Merge(GroupSearch other)
     {
-        var group = new int[other._groups.Count];
-        for (int g = 0; g < group.Length; g++)
+        var group = new int[other._groups];
+        var values = new int[_keys.Length];
+        // Each of the other's key values is looked up once, not once a group.
+        var ours = new int[_keys.Length][];
+        for (int k = 0; k < ours.Length; k++)
         {
-            var values = new int[_keys.Length];
-            for (int k = 0; k < values.Length; k++) values[k] = _keys[k].Number(other._keys[k].Keys[other._groups[g][k]], _memory);
+            var theirs = other._keys[k];
+            ours[k] = new int[theirs.Count];
+            for (int v = 0; v < theirs.Count; v++) ours[k][v] = _keys[k].Number(theirs[v], _memory);
+        }
+        // One key: its numbers are the groups, and all of them must be there before the first state grows.
+        for (int g = 0, at = 0; g < group.Length; g++)
+        {
+            for (int k = 0; k < values.Length; k++) values[k] = ours[k][other._values[at++]];
             group[g] = Find(values);
         }
         for (int i = 0; i < _states.Length; i++)
         {
-            _states[i].Grow(_groups.Count, _memory);
-            other._states[i].Grow(group.Length, _memory);
+            _states[i].Grow(_groups, _memory);
+            other._states[i].Grow(group.Length, other._memory);
             _states[i].Merge(other._states[i], group, _memory);
         }
+        other._memory.ReturnAll();
     }
 
     int[] Number(RowChunk chunk)
     {
+        if (_keys.Length == 0) return new int[chunk.Count];
+        if (_keys.Length == 1)
+        {
+            // A group is its value's number.
+            var numbers = Number(chunk, _plan.Keys[0], _keys[0]);
+            while (_groups < _keys[0].Count) Open([_groups]);
+            return numbers;
+        }
         var group = new int[chunk.Count];
-        if (_keys.Length == 0) return group;
         var byKey = new int[_keys.Length][];
         for (int k = 0; k < byKey.Length; k++) byKey[k] = Number(chunk, _plan.Keys[k], _keys[k]);
         var values = new int[_keys.Length];
@@ -129,6 +205,18 @@ sealed class GroupSearch
             return numbers;
         }
         var values = _evaluator.Evaluate(value, chunk);
+        if (values is LongVector { Nulls: null } longs)
+        {
+            // Rows come in the order of time: often the same value again.
+            long last = 0;
+            int number = -1;
+            for (int i = 0; i < numbers.Length; i++)
+            {
+                if (number < 0 || longs.Values[i] != last) (last, number) = (longs.Values[i], interner.Number(longs, i, _memory));
+                numbers[i] = number;
+            }
+            return numbers;
+        }
         for (int i = 0; i < numbers.Length; i++) numbers[i] = interner.Number(values, i, _memory);
         return numbers;
     }
@@ -139,7 +227,7 @@ sealed class GroupSearch
         if (values.Length == 0) return 0;
         if (values.Length == 1)
         {
-            if (values[0] == _groups.Count) Open([values[0]]);
+            while (_groups <= values[0]) Open([_groups]);
             return values[0];
         }
         int at = values[0];
@@ -151,55 +239,134 @@ sealed class GroupSearch
             {
                 pairs[pair] = at = pairs.Count;
                 _memory.Take(32);
-                if (k == values.Length - 1) Open([.. values]);
+                if (k == values.Length - 1) Open(values);
             }
         }
         return at;
     }
 
-    void Open(int[] values)
+    void Open(ReadOnlySpan<int> values)
     {
-        _groups.Add(values);
-        _memory.Take(48 + 4 * values.Length);
+        foreach (int value in values) _values.Add(value);
+        _groups++;
+        _memory.Take(16 + 8 * values.Length);
     }
 
-    IEnumerable<object?[]> Rows()
+    (IReadOnlyList<object?[]>, long)? Preview()
     {
-        int n = _groups.Count;
+        // A search that could go on without them does not end for its previews' sake.
+        long room = (long)_groups * 40 * (1 + _plan.OrderBy.Count + _keys.Length + _states.Length);
+        if (!_memory.HasRoomFor(room)) return null;
+        long limit = _plan.Limit ?? long.MaxValue;
+        var (rows, count) = Rows(Math.Min(SearchPreview.MostRows, limit), Previews.MostBytes);
+        return ([.. rows], Math.Min(count, limit));
+    }
+
+    (IEnumerable<object?[]> Rows, long Count) Rows(long most, long bytes)
+    {
+        int n = _groups;
         foreach (var state in _states) state.Grow(n, _memory);
         var keys = new Vector[_keys.Length];
-        for (int k = 0; k < keys.Length; k++)
-        {
-            var builder = new VectorBuilder(_plan.Keys[k].Type, n);
-            for (int g = 0; g < n; g++) builder.Set(g, Value(_keys[k].Keys[_groups[g][k]], _plan.Keys[k].Type));
-            keys[k] = builder.Build();
-        }
+        for (int k = 0; k < keys.Length; k++) keys[k] = Values(k);
         Chunk chunk = new SlotChunk([.. keys, .. _states.Select(s => s.Results(n))], n);
-        var shown = _plan.Having == null ? [.. Enumerable.Range(0, n)] : _evaluator.Filter(_plan.Having, chunk);
-        var orders = _plan.OrderBy.Select(o => (Values: _evaluator.Evaluate(o.Value, chunk), o.Descending))
-            .Concat(keys.Select(k => (Values: k, Descending: false))).ToArray();
-        var sorted = orders.Select(o => Enumerable.Range(0, n).Select(g => SortKey.Of(o.Values, g)).ToArray()).ToArray();
-        Array.Sort(shown, (a, b) =>
+        var held = _plan.Having == null ? [.. Enumerable.Range(0, n)] : _evaluator.Filter(_plan.Having, chunk);
+        var shown = First(held, most, Order(chunk));
+        return (Boxed(), held.Length);
+
+        IEnumerable<object?[]> Boxed()
         {
-            for (int o = 0; o < sorted.Length; o++)
+            var part = chunk.Part(shown);
+            var columns = _plan.Columns.Select(c => _evaluator.Evaluate(c.Value, part)).ToArray();
+            for (int i = 0; i < shown.Length && bytes >= 0; i++)
             {
-                int c = sorted[o][a].CompareTo(sorted[o][b]);
-                if (c != 0) return orders[o].Descending ? -c : c;
+                object?[] row = [.. columns.Select(c => c.Box(i))];
+                if (bytes < long.MaxValue) bytes -= Previews.Bytes(row);
+                yield return row;
             }
-            return 0;
-        });
-        if (_plan.Limit < shown.Length) shown = shown[..(int)_plan.Limit.Value];
-        var part = chunk.Part(shown);
-        var columns = _plan.Columns.Select(c => _evaluator.Evaluate(c.Value, part)).ToArray();
-        for (int i = 0; i < shown.Length; i++) yield return [.. columns.Select(c => c.Box(i))];
+        }
     }
 
-    static object? Value(SortKey key, AqlType type) => key.IsNull ? null : type switch
+    /// <summary>ORDER BY, then the keys: no two groups are equal.</summary>
+    Comparison<int> Order(Chunk chunk)
     {
-        AqlType.Long or AqlType.Mac => key.Long,
-        AqlType.Double => key.Double,
-        AqlType.Bool => key.Number != 0,
-        AqlType.Address => new Address(key.Number),
-        _ => key.Text,
-    };
+        var orders = _plan.OrderBy.Select(o =>
+        {
+            var values = _evaluator.Evaluate(o.Value, chunk);
+            var keys = new SortKey[chunk.Count];
+            for (int g = 0; g < keys.Length; g++) keys[g] = SortKey.Of(values, g);
+            return (Keys: keys, o.Descending);
+        }).ToArray();
+        return (a, b) =>
+        {
+            foreach (var (keys, descending) in orders)
+            {
+                int c = keys[a].CompareTo(keys[b]);
+                if (c != 0) return descending ? -c : c;
+            }
+            for (int k = 0; k < _keys.Length; k++)
+            {
+                int c = _keys[k][_values[a * _keys.Length + k]].CompareTo(_keys[k][_values[b * _keys.Length + k]]);
+                if (c != 0) return c;
+            }
+            return 0;
+        };
+    }
+
+    /// <summary>The first so many in order; only those are sorted.</summary>
+    static int[] First(int[] all, long most, Comparison<int> order)
+    {
+        if (most >= all.Length / 2)
+        {
+            Array.Sort(all, order);
+            return most < all.Length ? all[..(int)most] : all;
+        }
+        var compare = Comparer<int>.Create(order);
+        int keep = (int)most, n = 0;
+        var kept = new int[Math.Max(1, keep * 2)];
+        bool full = false;
+        foreach (int g in all)
+        {
+            if (keep == 0 || full && order(g, kept[keep - 1]) > 0) continue;
+            kept[n++] = g;
+            if (n < kept.Length) continue;
+            Array.Sort(kept, compare);
+            (n, full) = (keep, true);
+        }
+        Array.Sort(kept, 0, n, compare);
+        return kept[..Math.Min(n, keep)];
+    }
+
+    /// <summary>The groups' values of one key.</summary>
+    Vector Values(int k)
+    {
+        int n = _groups;
+        var nulls = new bool[n];
+        SortKey Of(int g)
+        {
+            var key = _keys[k][_values[g * _keys.Length + k]];
+            nulls[g] = key.IsNull;
+            return key;
+        }
+        T[] All<T>(Func<SortKey, T> value)
+        {
+            var all = new T[n];
+            for (int g = 0; g < n; g++)
+                if (Of(g) is { IsNull: false } key) all[g] = value(key);
+            return all;
+        }
+        var type = _plan.Keys[k].Type;
+        switch (type)
+        {
+            case AqlType.Long or AqlType.Mac: return new LongVector(All(key => key.Long), nulls, n, type == AqlType.Mac);
+            case AqlType.Double: return new DoubleVector(All(key => key.Double), nulls, n);
+            case AqlType.Address: return new AddressVector(All(key => new Address(key.Number)), nulls, n);
+            case AqlType.Bool:
+                var truths = All(key => (byte)key.Number);
+                for (int g = 0; g < n; g++)
+                    if (nulls[g]) truths[g] = BoolVector.Unknown;
+                return new BoolVector(truths, n);
+            case AqlType.Bytes: throw new InvalidOperationException("bytes are no key of a group");
+            default: return new TextVector(All(key => key.Text), n);
+        }
+    }
 }

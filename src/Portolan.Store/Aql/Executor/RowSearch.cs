@@ -11,22 +11,23 @@ readonly record struct Candidate(SortKey[] Keys, RowOrder Order, int Block, int 
 /// A search without groups. Without ORDER BY rows come newest first; ties, also of an ORDER BY, go by event id in the direction of the last
 /// order.
 /// </summary>
-sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, MemoryMeter memory, SearchOptions options) : IComparer<Candidate>
+sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, MemoryMeter memory, Previews previews, SearchOptions options) : IComparer<Candidate>
 {
-    const int BatchRows = 1024;
+    /// <summary>How many rows are put together at once: the first ones soon, later ones cheaply.</summary>
+    const int FirstBatch = 128, LargestBatch = 16_384;
+
+    /// <summary>What a preview shows of rows that may lie anywhere.</summary>
+    const int PreviewRows = 50;
+
     const int CandidateBytes = 96;
 
     readonly bool _newestFirst = plan.OrderBy.Count == 0 || plan.OrderBy is [{ Descending: true, Value: FieldExpr f }]
         && f.Field == Model.Fields.StartTime;
     readonly IReadOnlyList<Ordering> _order = plan.OrderBy;
     readonly Evaluator _evaluator = evaluators();
+    int _batch = FirstBatch;
 
-    public IEnumerable<object?[]> Rows()
-    {
-        if (plan.Limit == 0) return [];
-        if (_newestFirst && plan.Limit == null) return Streamed();
-        return Bounded();
-    }
+    public IEnumerable<object?[]> Rows() => plan.Limit == 0 ? [] : _newestFirst ? Streamed() : Sorted();
 
     /// <summary>Before is less than zero: the first of the two comes first in the result.</summary>
     public int Compare(Candidate a, Candidate b)
@@ -48,49 +49,61 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, Me
     IEnumerable<object?[]> Streamed()
     {
         var waiting = new List<Candidate>();
+        long left = plan.Limit ?? long.MaxValue;
         foreach (var (b, found) in Found())
         {
             waiting.AddRange(found);
             long next = b + 1 < scan.Blocks.Length ? RowChunk.Milliseconds(scan.Blocks[b + 1].Time.Max) : long.MinValue;
             bool last = b + 1 == scan.Blocks.Length;
             waiting.Sort(Compare);
+            if (waiting.Count > left) Drop(waiting, (int)left);
+            // Rows before the last that is wanted are not looked for any more.
+            if (left > 0 && waiting.Count == left && options.PushDown) scan.Bound = waiting[^1].Order.Milliseconds;
             int ready = last ? waiting.Count : waiting.FindIndex(c => c.Order.Milliseconds <= next);
             if (ready < 0) ready = waiting.Count;
             foreach (var row in Materialised(waiting[..ready])) yield return row;
             waiting.RemoveRange(0, ready);
+            left -= ready;
             memory.Return((long)ready * CandidateBytes);
         }
     }
 
-    IEnumerable<object?[]> Bounded()
+    IEnumerable<object?[]> Sorted()
     {
-        List<Candidate> rows;
-        if (plan.Limit is { } limit)
+        int limit = (int)Math.Min(plan.Limit ?? int.MaxValue, int.MaxValue);
+        var rows = new List<Candidate>();
+        foreach (var (_, found) in Found())
         {
-            // The heap's top is the row that comes last: the first to go.
-            var heap = new PriorityQueue<Candidate, Candidate>(Comparer<Candidate>.Create((a, b) => Compare(b, a)));
-            foreach (var (_, found) in Found())
+            rows.AddRange(found);
+            // Those that have no chance go now and then: seldom enough that a row is sorted a few times at most.
+            if (rows.Count >= limit + Math.Max(limit / 4L, 4096))
             {
-                foreach (var c in found)
-                {
-                    if (heap.Count < limit) heap.Enqueue(c, c);
-                    else
-                    {
-                        memory.Return(CandidateBytes);
-                        if (Compare(c, heap.Peek()) < 0) heap.EnqueueDequeue(c, c);
-                    }
-                }
-                if (heap.Count == limit && _newestFirst && options.PushDown) scan.Bound = heap.Peek().Order.Milliseconds;
+                rows.Sort(Compare);
+                Drop(rows, limit);
             }
-            rows = [.. heap.UnorderedItems.Select(i => i.Element)];
-        }
-        else
-        {
-            rows = [];
-            foreach (var (_, found) in Found()) rows.AddRange(found);
+            if (previews.Due) previews.Show(Preview);
         }
         rows.Sort(Compare);
-        return Materialised(rows);
+        if (rows.Count > limit) Drop(rows, limit);
+        foreach (var row in Materialised(rows)) yield return row;
+
+        (IReadOnlyList<object?[]>, long)? Preview()
+        {
+            var first = new PriorityQueue<Candidate, Candidate>(Comparer<Candidate>.Create((a, b) => Compare(b, a)));
+            foreach (var row in rows)
+            {
+                if (first.Count < PreviewRows) first.Enqueue(row, row);
+                else if (Compare(row, first.Peek()) < 0) first.DequeueEnqueue(row, row);
+            }
+            var shown = first.UnorderedItems.Select(i => i.Element).Order(this).Take(limit).ToList();
+            return ([.. Materialised(shown)], Math.Min(rows.Count, limit));
+        }
+    }
+
+    void Drop(List<Candidate> rows, int keep)
+    {
+        memory.Return((long)(rows.Count - keep) * CandidateBytes);
+        rows.RemoveRange(keep, rows.Count - keep);
     }
 
     /// <summary>
@@ -143,8 +156,7 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, Me
     {
         if (plan.Limit is not { } limit || rows.Count / 2 < Math.Max(limit, 4096)) return;
         rows.Sort(Compare);
-        memory.Return((rows.Count - limit) * CandidateBytes);
-        rows.RemoveRange((int)limit, rows.Count - (int)limit);
+        Drop(rows, (int)limit);
         if (_newestFirst && options.PushDown && rows[^1].Order.Milliseconds is var last && last > scan.Bound) scan.Bound = last;
     }
 
@@ -165,9 +177,10 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, Me
 
     IEnumerable<object?[]> Materialised(List<Candidate> candidates)
     {
-        for (int start = 0; start < candidates.Count; start += BatchRows)
+        for (int start = 0, n; start < candidates.Count; start += n)
         {
-            int n = Math.Min(BatchRows, candidates.Count - start);
+            n = Math.Min(_batch, candidates.Count - start);
+            scan.ThrowIfCancelled();
             var rows = new object?[n][];
             foreach (var group in Enumerable.Range(0, n).GroupBy(i => candidates[start + i].Block))
             {
@@ -180,6 +193,8 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, Me
                     for (int j = 0; j < places.Length; j++) rows[places[j]][c] = values.Box(j);
                 }
             }
+            // Rows of one batch share columns and payload frames: the larger the cheaper, as far as memory goes.
+            if (n == _batch && _batch < LargestBatch && rows.Sum(Previews.Bytes) < Previews.MostBytes) _batch *= 2;
             foreach (var row in rows) yield return row;
         }
     }

@@ -48,6 +48,8 @@ sealed class Scan
         set => Volatile.Write(ref _bound, value);
     }
 
+    public void ThrowIfCancelled() => _cancel.ThrowIfCancellationRequested();
+
     /// <summary>The matching rows of one of the blocks. Different blocks may be read by different threads, each with its own
     /// evaluator.</summary>
     public IEnumerable<RowChunk> Rows(int number, Evaluator evaluator)

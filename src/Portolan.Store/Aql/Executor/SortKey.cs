@@ -1,4 +1,5 @@
 using Portolan.Model;
+using Portolan.Store.Segments;
 
 namespace Portolan.Store.Aql.Executor;
 
@@ -52,11 +53,12 @@ readonly struct SortKey(UInt128 number, string? text, bool isNull) : IComparable
     public override int GetHashCode() => HashCode.Combine(Number, Text, IsNull);
 }
 
-/// <summary>Gives equal values the same small number.</summary>
+/// <summary>Gives equal values of one type the same small number.</summary>
 sealed class Interner
 {
-    readonly Dictionary<long, int> _longs = [];
-    readonly Dictionary<SortKey, int> _others = [];
+    readonly KeyTable _table = new();
+    readonly List<int> _numbers = [];
+    readonly Dictionary<string, int> _texts = new(StringComparer.Ordinal);
     readonly List<SortKey> _keys = [];
 
     public int Count => _keys.Count;
@@ -67,24 +69,31 @@ sealed class Interner
     /// <summary>The values by their numbers.</summary>
     public IReadOnlyList<SortKey> Keys => _keys;
 
-    public int Number(Vector v, int i, MemoryMeter memory)
-    {
-        if (v is LongVector l && !l.IsNull(i))
-        {
-            if (_longs.TryGetValue(l.Values[i], out int known)) return known;
-            return _longs[l.Values[i]] = Number(SortKey.Of(v, i), memory);
-        }
-        return Number(SortKey.Of(v, i), memory);
-    }
+    public SortKey this[int number] => _keys[number];
+
+    public int Number(Vector v, int i, MemoryMeter memory) => Number(SortKey.Of(v, i), memory);
 
     public int Number(SortKey key, MemoryMeter memory)
     {
-        if (_others.TryGetValue(key, out int number)) return number;
+        if (key.IsNull)
+        {
+            if (Null < 0) Null = Add(key, memory);
+            return Null;
+        }
+        if (key.Text is { } text)
+        {
+            if (!_texts.TryGetValue(text, out int known)) _texts[text] = known = Add(key, memory);
+            return known;
+        }
+        int code = _table.Add(key.Number);
+        if (code == _numbers.Count) _numbers.Add(Add(key, memory));
+        return _numbers[code];
+    }
+
+    int Add(SortKey key, MemoryMeter memory)
+    {
         memory.Take(120 + 2 * (key.Text?.Length ?? 0));
-        number = _keys.Count;
-        if (key.IsNull) Null = number;
         _keys.Add(key);
-        _others[key] = number;
-        return number;
+        return _keys.Count - 1;
     }
 }

@@ -16,6 +16,9 @@ public enum SearchStatus
     Error,
 }
 
+/// <summary>A preview and the how-manyeth of its search it is, from 1.</summary>
+public sealed record NumberedPreview(int Number, SearchPreview Preview);
+
 /// <summary>
 /// One search with the rows it found: asked for by its owner, run when its turn comes, kept for a while. Its owner may go and come back.
 /// Any thread may look at it.
@@ -28,6 +31,7 @@ public sealed class SearchJob
     readonly SearchStatistics? _statistics;
     ResultSet? _result;
     SearchStatus _status = SearchStatus.Wait;
+    NumberedPreview? _preview;
     long _began, _ran;
 
     internal SearchJob(string id, string owner, string query, ResultSet result, KeptRows rows, TimeProvider clock, CancellationTokenSource cancelling)
@@ -102,6 +106,18 @@ public sealed class SearchJob
         }
     }
 
+    /// <summary>What a search that takes long has found so far, and which of its previews it is, from 1; null when there is none, or it has ended.</summary>
+    public NumberedPreview? Preview => Volatile.Read(ref _preview);
+
+    /// <summary>How much is looked at is told only to who may see all rows.</summary>
+    public bool TellsProgress => _statistics != null;
+
+    internal void Show(SearchPreview preview)
+    {
+        lock (_lock)
+            if (Ended == null) Volatile.Write(ref _preview, new((_preview?.Number ?? 0) + 1, preview));
+    }
+
     /// <summary>What gives the rows, to the one who asks first: it holds on to blocks and must not outlive the search.</summary>
     internal ResultSet? TakeResult() => Interlocked.Exchange(ref _result, null);
 
@@ -138,6 +154,7 @@ public sealed class SearchJob
         {
             if (Ended != null) return;
             (_status, Ended, _ran) = (status, _clock.GetUtcNow(), Math.Max(1, _clock.GetTimestamp()));
+            _preview = null;
         }
         _ended.TrySetResult();
     }

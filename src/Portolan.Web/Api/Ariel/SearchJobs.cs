@@ -190,6 +190,7 @@ public sealed class SearchJobs : IAsyncDisposable
         try
         {
             job.Begin();
+            result.Preview = job.Show;
             await foreach (var row in result.Rows.WithCancellation(job.Cancelling.Token))
             {
                 job.Rows.Add(row);

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -51,6 +53,11 @@ static class SearchRoutes
         {
             Parameters = [Id, new("from", Query, "The first row, from 0."), new("to", Query, "The first row not wanted any more; 1000 rows when left out.")],
             ContentTypes = ["application/x-ndjson"],
+        },
+        new("GET", "/api/portolan/searches/{search_id}/preview", Permission.ReadEvents, Preview,
+            "What a search that still runs has found so far, where its rows come only at its end: of groups, and of rows in another order than newest first. 204 when there is nothing, or nothing newer.")
+        {
+            Parameters = [Id, new("after", Query, "The number of the preview that is known already.")],
         },
     ];
 
@@ -177,6 +184,32 @@ static class SearchRoutes
         if (job.Fault is { } fault) throw Refused(fault);
         long from = Math.Max(0, asked.Number("from") ?? 0);
         await RowsAsync(call, job, new(from, asked.Number("to") ?? from + 1000), new ResultFormat.Lines(), "application/x-ndjson");
+    }
+
+    static async Task Preview(HttpCall call)
+    {
+        var asked = await RequestParameters.ReadAsync(call);
+        var job = Job(call);
+        call.Response.Headers.CacheControl = "no-store";
+        if (job.Preview is not { } found || found.Number <= (asked.Number("after") ?? 0))
+        {
+            call.Response.StatusCode = StatusCodes.Status204NoContent;
+            return;
+        }
+        call.Response.ContentType = "application/json";
+        var (number, preview) = found;
+        var to = call.Response.BodyWriter;
+        to.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
+            $"{{\"number\":{number},\"progress\":{(job.TellsProgress ? preview.Percent : "null")},\"record_count\":{preview.Count},\"columns\":")));
+        ResultLines.ColumnList(to, job.Columns);
+        to.Write(",\"rows\":["u8);
+        for (int i = 0; i < preview.Rows.Count; i++)
+        {
+            if (i > 0) to.Write(","u8);
+            ResultLines.Row(to, preview.Rows[i]);
+        }
+        to.Write("]}"u8);
+        await to.FlushAsync(call.Cancel);
     }
 
     static async Task RowsAsync(HttpCall call, SearchJob job, ItemRange range, ResultFormat format, string type)

@@ -34,7 +34,15 @@ public sealed class RowBlock : IBlock
     public (long Min, long Max) Time { get; }
     public string Name => "test";
     public IReadOnlyCollection<string> Properties { get; }
-    public int Reads { get; set; }
+    public int Reads { get; private set; }
+
+    /// <summary>Told before the first column is read.</summary>
+    public Action? Begin { get; init; }
+
+    void Read()
+    {
+        if (Reads++ == 0) Begin?.Invoke();
+    }
 
     public static long Number(object? value) =>
         value switch
@@ -54,14 +62,14 @@ public sealed class RowBlock : IBlock
 
     public NumberColumn? Numbers(Field field)
     {
-        Reads++;
+        Read();
         var values = _rows.Select(r => Number(r[field.Name])).ToArray();
         return values.All(v => v == 0) ? null : new(values);
     }
 
     public AddressColumn? Addresses(Field field)
     {
-        Reads++;
+        Read();
         var values = _rows.Select(r => Addr(r[field.Name])).ToArray();
         if (values.All(v => v.IsAbsent)) return null;
         var dictionary = values.Distinct().Order().ToArray();
@@ -73,7 +81,7 @@ public sealed class RowBlock : IBlock
 
     TextColumn? Text(string name)
     {
-        Reads++;
+        Read();
         var values = _rows.Select(r => Bytes(r[name]) is { } b ? Convert.ToHexString(b) : null).ToArray();
         if (values.All(v => v == null)) return null;
         var dictionary = values.OfType<string>().Distinct().ToArray();

@@ -64,6 +64,47 @@ public sealed class SearchRoutesTests
     }
 
     [Fact]
+    public async Task What_is_found_so_far_is_there_while_a_search_runs_and_its_rows_only_at_its_end()
+    {
+        var shown = new TaskCompletionSource();
+        var go = new SemaphoreSlim(0);
+        var api = new GivenApi { Search = _ => Grouped() };
+        await using var server = await GivenServer.Start(api);
+        using var client = server.Admin();
+        string id = await Post(client, "SELECT username, COUNT(*) AS n, FIRST(payload) FROM events GROUP BY username");
+        await shown.Task;
+        var (status, body, answer) = await Ask(client, $"GET api/portolan/searches/{id}/preview");
+        Assert.Equal((HttpStatusCode.OK, "application/json"), (status, answer.Content.Headers.ContentType!.MediaType));
+        // Nobody here knows how far the search is: what its blocks are is not told to all.
+        Assert.Equal("""{"number":2,"progress":null,"record_count":9000,"columns":[{"name":"username","kind":"Value"},{"name":"n","kind":"Value"},{"name":"p","kind":"Value"}],"rows":[["ann",2.0,{"base64":"PD4="}],[null,1.0,null]]}""",
+            body.Replace("\n", ""));
+        Assert.Equal(HttpStatusCode.OK, (await Ask(client, $"GET api/portolan/searches/{id}/preview?after=1")).Status);
+        Assert.Equal((HttpStatusCode.NoContent, ""), await Ask(client, $"GET api/portolan/searches/{id}/preview?after=2") is var (s, b, _) ? (s, b) : default);
+        // QRadar's clients see none of it.
+        Assert.Equal(HttpStatusCode.NotFound, (await Ask(client, $"GET api/ariel/searches/{id}/results")).Status);
+        Assert.Equal(0, Json((await Ask(client, $"GET api/ariel/searches/{id}")).Body).GetProperty("record_count").GetInt64());
+        Assert.Equal(HttpStatusCode.NotFound, (await Ask(client, "GET api/portolan/searches/none/preview")).Status);
+        go.Release();
+        Assert.Equal(1, (await Ended(client, id)).GetProperty("record_count").GetInt64());
+        Assert.Equal(HttpStatusCode.NoContent, (await Ask(client, $"GET api/portolan/searches/{id}/preview")).Status);
+
+        ResultSet Grouped()
+        {
+            ResultSet? result = null;
+            return result = new([new("username"), new("n"), new("p")], Rows());
+
+            async IAsyncEnumerable<object?[]> Rows()
+            {
+                result!.Preview!(new([["ann", 1.0, null]], 1, 3));
+                result.Preview(new([["ann", 2.0, Encoding.UTF8.GetBytes("<>")], [null, 1.0, null]], 9000, 40));
+                shown.SetResult();
+                await go.WaitAsync(Stop);
+                yield return ["ann", 3.0, null];
+            }
+        }
+    }
+
+    [Fact]
     public async Task Our_own_form_takes_the_text_as_its_body_and_its_time_beside_it()
     {
         var api = new GivenApi();
