@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -40,7 +41,9 @@ if (targets.Count == 0)
 }
 findings ??= Targets.FindingsFolder();
 int failed = 0;
-foreach (var target in targets)
+// One target a core. Each has its own mutator, so that what it is fed does not depend on the others.
+var cores = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount };
+Parallel.ForEach(Partitioner.Create(targets, EnumerablePartitionerOptions.NoBuffering), cores, target =>
 {
     int found = 0;
     long replayed = 0, done = 0;
@@ -65,9 +68,9 @@ foreach (var target in targets)
         done++;
         found += Run(target, mutator.Next(), save: true) ? 0 : 1;
     }
-    if (found > 0) failed++;
+    if (found > 0) Interlocked.Increment(ref failed);
     Console.WriteLine($"{target.Name,-20} {done,10} runs {replayed,4} replayed {found,3} findings");
-}
+});
 Console.WriteLine($"{targets.Count - failed} passed, {failed} failed");
 return failed > 0 ? 1 : 0;
 
