@@ -28,6 +28,9 @@ public sealed record Route(string Method, string Path, Permission Permission, st
 {
     /// <summary>What a request says, for the API's documentation.</summary>
     public IReadOnlyList<HttpParameter> Parameters { get; init; } = [];
+
+    /// <summary>How many of one caller may be answered over the web at the same time; 0: any number.</summary>
+    public int AtOnce { get; init; }
 }
 
 /// <summary>
@@ -50,13 +53,14 @@ public static class Routes
     public static readonly IReadOnlyList<Route> Control =
     [
         new("POST", "/search", Permission.ReadEvents, "Runs an AQL text; rows come as they are found.",
-            async (api, r, cancel) => await api.SearchAsync(await Text(r, cancel), Period(r), cancel)) { Parameters = Searched },
+            async (api, r, cancel) => await api.SearchAsync(await Text(r, cancel), Period(r), cancel)) { Parameters = Searched, AtOnce = 8 },
         new("POST", "/explain", Permission.ReadEvents, "How an AQL text would run; no row is read.",
             async (api, r, cancel) => await api.ExplainAsync(await Text(r, cancel), Period(r), cancel)) { Parameters = Searched },
         new("POST", "/tail", Permission.ReadEvents, "Events that arrive from now on and meet an AQL condition; has no end.",
             async (api, r, cancel) => await api.TailAsync(await Text(r, cancel) is { Length: > 0 } condition ? condition : null, cancel), Live: true)
         {
             Parameters = [new(HttpParameter.WholeBody, ParameterPlace.Body, "An AQL condition, as after WHERE; every event when empty.")],
+            AtOnce = 32,
         },
         new("POST", "/import", Permission.WriteEvents, "Takes the lines of a file into the store with their own times.", Import)
         {

@@ -12,6 +12,9 @@ public sealed class AqlCondition
 
     internal AqlCondition(IReadOnlyList<Expr> conjuncts, Func<Evaluator> evaluator) => (_conjuncts, _evaluator) = (conjuncts, evaluator);
 
+    /// <summary>Whether a regular expression in it may take its time over a text (look-around, back references).</summary>
+    public bool Backtracks => _conjuncts.Any(AqlEngine.Backtracks);
+
     /// <summary>The rows in [from, to) that meet the condition, ascending.</summary>
     public int[] Matches(IBlock block, int from, int to)
     {

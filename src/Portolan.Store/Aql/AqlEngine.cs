@@ -52,6 +52,8 @@ public sealed class AqlEngine(IBlockSource source, AqlContext context)
 
     static long Timeouts(Expr e) => (e is MatchesExpr m ? m.Pattern.Timeouts : 0) + e.Children.Sum(Timeouts);
 
+    internal static bool Backtracks(Expr e) => e is MatchesExpr { Pattern.Backtracks: true } || e.Children.Any(Backtracks);
+
     /// <summary>A condition alone, as after WHERE, to be asked of blocks of events.</summary>
     /// <exception cref="AqlException">Syntax or Semantic.</exception>
     /// <param name="scope">As <see cref="SearchOptions.Scope"/>.</param>

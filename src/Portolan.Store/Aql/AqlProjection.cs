@@ -18,6 +18,9 @@ public sealed class AqlProjection
 
     public IReadOnlyList<ResultColumn> Columns { get; }
 
+    /// <inheritdoc cref="AqlCondition.Backtracks"/>
+    public bool Backtracks => _columns.Any(c => AqlEngine.Backtracks(c.Value));
+
     /// <summary>The columns' values in the given rows (ascending) of the block: long, double, string, bool, byte[] or null.</summary>
     public object?[][] Rows(IBlock block, int[] rows)
     {

@@ -47,9 +47,12 @@ public static class ConsoleJson
         }
         catch (JsonException e)
         {
-            throw new ApiException(FaultKind.Syntax, "the body is not as expected", e.Message);
+            throw new ApiException(FaultKind.Syntax, "the body is not as expected", Why(e));
         }
     }
+
+    /// <summary>What is wrong with a body, without the names that things have within.</summary>
+    public static string Why(JsonException e) => e.InnerException is not JsonException && e.Path is { } path ? $"{path} is no name or value that is known there" : e.Message;
 
     /// <summary>The parts of a running server.</summary>
     /// <exception cref="ApiException">There is none behind this web server.</exception>

@@ -36,7 +36,8 @@ sealed class RequestParameters
                 foreach (var part in json.RootElement.EnumerateObject()) read._body[part.Name] = part.Value.ToString();
             }
         }
-        catch (Exception e) when (e is JsonException or InvalidDataException)
+        // A form that breaks off is an IOException; what Kestrel refuses, and a client that has gone, are such too.
+        catch (Exception e) when (e is JsonException or InvalidDataException || e is IOException and not BadHttpRequestException && !call.Context.RequestAborted.IsCancellationRequested)
         {
             throw new HttpFault(StatusCodes.Status400BadRequest, 1001, "the body cannot be read", e.Message);
         }

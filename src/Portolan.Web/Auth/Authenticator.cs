@@ -66,15 +66,31 @@ public sealed class Authenticator(string data, People people, Sessions sessions,
             if (TryScheme(authorization, "Bearer ", out string token)) return OfSecret(token, context);
             return TryBasic(authorization, out string name, out string password) ? await OfPasswordAsync(context, name, password, cancel) : null;
         }
-        if (SessionCookie.Read(context.Request) is not { } secret || sessions.Find(secret, isProgram: false) is not { } person) return null;
+        if (SessionCookie.Read(context.Request) is not { } secret || sessions.Find(secret, isProgram: false, out var ends) is not { } person) return null;
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method)
             && !(One(headers[Csrf]) is { } csrf && Secret.Same(csrf, CsrfOf(secret))))
             throw new HttpFault(StatusCodes.Status403Forbidden, 1009, "not from the console", $"the header {Csrf} of this session is missing or wrong", "GET /api/portolan/session tells it");
-        return person.As(CameBy.Session);
+        return person.As(CameBy.Session) with { Ends = ends };
     }
 
     /// <summary>Ends when the caller may do other things than now, or nothing: what goes on for long, such as a live stream, ends with it.</summary>
-    public CancellationToken MayGoOn(Caller caller) => _going.GetOrAdd(caller.Name, _ => new()).Token;
+    public CancellationToken MayGoOn(Caller caller)
+    {
+        var going = _going.GetOrAdd(caller.Name, _ => new()).Token;
+        // A change between finding out who asks and this has cancelled what was there before.
+        return IsStill(caller) ? going : new(canceled: true);
+    }
+
+    /// <summary>Who bears a name now; null when nobody does, or may not sign in.</summary>
+    internal Caller? Bearer(string name) => people.FindToken(name) is { } token ? new(token.Name, token.Role, CameBy.Token, token.Scope)
+        : people.Find(name) is { Enabled: true } person ? person.As(CameBy.Session) : null;
+
+    bool IsStill(Caller caller) => caller.By == CameBy.Token
+        ? people.FindToken(caller.Name) is { } token && (token.Role, token.Scope) == (caller.Role, caller.Scope)
+        : people.Find(caller.Name) is { Enabled: true } person && (person.Role, person.Scope) == (caller.Role, caller.Scope);
+
+    /// <summary>Called every minute: sessions end when their time is over, whoever still reads by them.</summary>
+    public void Tend() => sessions.Sweep();
 
     /// <summary>How long the caller's token is good; null when it has none.</summary>
     public TimeSpan? Left(Caller caller) => caller.Until - clock.GetUtcNow();
@@ -90,7 +106,7 @@ public sealed class Authenticator(string data, People people, Sessions sessions,
             if (isFirst) Audit.Say("token-used", token.Name, context.Connection.RemoteIpAddress);
             return new(token.Name, token.Role, CameBy.Token, token.Scope) { Until = DateTimeOffset.UnixEpoch.AddTicks(token.Expires * 10) };
         }
-        return sessions.Find(secret, isProgram: true)?.As(CameBy.Password);
+        return sessions.Find(secret, isProgram: true, out var ends) is { } person ? person.As(CameBy.Password) with { Ends = ends } : null;
     }
 
     async ValueTask<Caller?> OfPasswordAsync(HttpContext context, string name, string password, CancellationToken cancel)
@@ -98,24 +114,43 @@ public sealed class Authenticator(string data, People people, Sessions sessions,
         var address = context.Connection.RemoteIpAddress;
         Refuse(name, address);
         string proof = Convert.ToHexStringLower(HMACSHA256.HashData(_proofKey, Encoding.UTF8.GetBytes($"{name}\0{password}")));
-        if (!_proofs.TryGetValue(proof, out var sec) || sessions.Find(sec, isProgram: true) is not { } person)
+        if (Proven(proof, out var sec, out var ends) is not { } person)
         {
+            using var turn = await TurnAsync(address, cancel);
+            // A program asks for much at once: what waited here was proven meanwhile.
+            if (Proven(proof, out sec, out ends) is { } known)
+            {
+                GiveSec(context, sec);
+                return known.As(CameBy.Password) with { Ends = ends };
+            }
             // A program may use the first secret as it is; it is a person that must replace it.
             if (IsFirstSecret(name, password))
             {
                 if (!Interlocked.Exchange(ref _firstSecretUsed, true)) Audit.Say("sign-in", AdminSecret.Admin, address, ("by", "first secret"));
                 return new(AdminSecret.Admin, Role.Admin, CameBy.Password);
             }
-            if (await ProveAsync(name, password, address, cancel) is not { } proven) return null;
+            if (await ProveInTurnAsync(name, password, address, cancel) is not { } proven) return null;
             person = proven;
             Audit.Say("sign-in", person.Name, address, ("by", "password"));
             sec = sessions.Open(person, isProgram: true);
             if (_proofs.Count >= MostProofs) _proofs.Clear();
             _proofs[proof] = sec;
+            sessions.Find(sec, isProgram: true, out ends);
         }
         GiveSec(context, sec);
-        return person.As(CameBy.Password);
+        return person.As(CameBy.Password) with { Ends = ends };
     }
+
+    Person? Proven(string proof, out string sec, out CancellationToken ends)
+    {
+        ends = default;
+        return _proofs.TryGetValue(proof, out sec!) ? sessions.Find(sec, isProgram: true, out ends) : null;
+    }
+
+    // Passwords from one address are tried one after the other: each finds what became of those before it, and none slips past the limit.
+    async ValueTask<IDisposable> TurnAsync(IPAddress? address, CancellationToken cancel) =>
+        await _limit.TurnAsync(address, cancel)
+        ?? throw new HttpFault(StatusCodes.Status429TooManyRequests, 1009, "too many sign-ins at once", null, "the same again") { RetryAfter = TimeSpan.FromSeconds(5) };
 
     // QRadar's clients take it from the first cookie and send it as header; as a cookie it is nothing to us, so no other site can use it.
     static void GiveSec(HttpContext context, string sec) =>
@@ -124,6 +159,12 @@ public sealed class Authenticator(string data, People people, Sessions sessions,
     /// <summary>The person with this name and password; null when there is none.</summary>
     /// <exception cref="HttpFault">429 after too many wrong passwords.</exception>
     internal async ValueTask<Person?> ProveAsync(string name, string password, IPAddress? address, CancellationToken cancel)
+    {
+        using var turn = await TurnAsync(address, cancel);
+        return await ProveInTurnAsync(name, password, address, cancel);
+    }
+
+    async ValueTask<Person?> ProveInTurnAsync(string name, string password, IPAddress? address, CancellationToken cancel)
     {
         name = name.ToLowerInvariant();
         Refuse(name, address);
@@ -175,6 +216,9 @@ public sealed class Authenticator(string data, People people, Sessions sessions,
         if (SessionCookie.Read(request) is { } cookie) sessions.End(cookie);
         if (One(request.Headers[Sec]) is { } sec) sessions.End(sec);
     }
+
+    /// <summary>Ends every session of the caller, those of programs too; tokens stay what they are.</summary>
+    internal void EndAll(Caller caller) => sessions.EndAll(caller.Name);
 
     /// <summary>What changes by this session's cookie must carry as header X-CSRF: no other site can know it.</summary>
     internal static string CsrfOf(string secret) => Secret.Derive(secret, "csrf");

@@ -16,6 +16,11 @@ public sealed partial class People
         }
     }
 
+    public Token? FindToken(string name)
+    {
+        lock (_lock) return _tokens.GetValueOrDefault(name.ToLowerInvariant());
+    }
+
     /// <summary>Makes a token; its secret is given here once and never again.</summary>
     /// <exception cref="PeopleException">The name is taken or will not do, or the life is none.</exception>
     public (Token Token, string Secret) CreateToken(string name, Role role, string? scope, TimeSpan? life, string by)

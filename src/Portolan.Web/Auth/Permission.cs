@@ -49,6 +49,9 @@ public sealed record Caller(string Name, Role Role, CameBy By = CameBy.Session, 
     /// <summary>When a token expires; null when it is none.</summary>
     public DateTimeOffset? Until { get; init; }
 
+    /// <summary>When the session that it came by does.</summary>
+    public CancellationToken Ends { get; init; }
+
     /// <summary>The server itself, which looks for everyone.</summary>
     public static Caller Server { get; } = new("portolan", Role.Admin, CameBy.Socket);
 

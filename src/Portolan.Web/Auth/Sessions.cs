@@ -22,6 +22,9 @@ public sealed class Sessions
     sealed record Session(string Hash, string Person, bool IsProgram, long Created, long Seen)
     {
         public long Saved { get; init; } = Seen;
+
+        // Ends with the session: what its holder still reads, such as a live stream, ends with it.
+        public CancellationTokenSource Ends { get; } = new();
     }
 
     readonly StateDatabase _state;
@@ -64,8 +67,10 @@ public sealed class Sessions
     }
 
     /// <summary>Whose session this is; null when it is none, has expired, or its person may not sign in.</summary>
-    internal Person? Find(string secret, bool isProgram)
+    /// <param name="ends">When the session does.</param>
+    internal Person? Find(string secret, bool isProgram, out CancellationToken ends)
     {
+        ends = default;
         if (secret.Length != Secret.Length) return null;
         string hash = Secret.Hash(secret);
         long now = _people.Now;
@@ -78,6 +83,7 @@ public sealed class Sessions
                 return null;
             }
             if (_people.Find(session.Person) is not { Enabled: true } person) return null;
+            ends = session.Ends.Token;
             bool save = now - session.Saved >= SeenEvery.Ticks / 10;
             _sessions[hash] = session with { Seen = now, Saved = save ? now : session.Saved };
             if (save) Try("UPDATE session SET seen = $now WHERE hash = $hash", ("$now", now), ("$hash", hash));
@@ -97,6 +103,13 @@ public sealed class Sessions
         lock (_lock) End(_sessions.Values.Where(s => s.Person == person));
     }
 
+    /// <summary>Ends what has expired although nobody asked with it; called every minute.</summary>
+    public void Sweep()
+    {
+        long now = _people.Now;
+        lock (_lock) End(_sessions.Values.Where(s => HasExpired(s, now)));
+    }
+
     bool HasExpired(Session s, long now) => now - s.Seen >= _limits.Idle.Ticks / 10 || now - s.Created >= _limits.Life.Ticks / 10;
 
     // What cannot be struck off the disk now has at least ended here.
@@ -105,6 +118,8 @@ public sealed class Sessions
         foreach (var session in ended.ToList())
         {
             _sessions.Remove(session.Hash);
+            // Not here: whoever hears it may ask us something.
+            _ = session.Ends.CancelAsync();
             Try("DELETE FROM session WHERE hash = $hash", ("$hash", session.Hash));
         }
     }

@@ -9,10 +9,43 @@ namespace Portolan.Web.Auth;
 /// </summary>
 sealed class SignInLimit(TimeProvider clock)
 {
-    const int ForName = 5, ForAddress = 50, Remembered = 10_000;
+    const int ForName = 5, ForAddress = 50, Remembered = 10_000, Queues = 64, MostInQueue = 32;
     static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
     readonly Dictionary<(string Name, IPAddress Address), Queue<long>> _failures = [];
     readonly Lock _lock = new();
+    readonly Line[] _queues = [.. Enumerable.Range(0, Queues).Select(_ => new Line())];
+
+    /// <summary>Waits until no other password from the address is being tried; null when too many wait already. Some addresses wait for one another too.</summary>
+    public async ValueTask<IDisposable?> TurnAsync(IPAddress? address, CancellationToken cancel)
+    {
+        var queue = _queues[(uint)Host(address).GetHashCode() % Queues];
+        try
+        {
+            if (Interlocked.Increment(ref queue.Waiting) > MostInQueue) return null;
+            await queue.One.WaitAsync(cancel);
+            return new Turn(queue);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref queue.Waiting);
+        }
+    }
+
+    sealed class Line
+    {
+        public readonly SemaphoreSlim One = new(1);
+        public int Waiting;
+    }
+
+    sealed class Turn(Line queue) : IDisposable
+    {
+        int _ended;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _ended, 1) == 0) queue.One.Release();
+        }
+    }
 
     /// <summary>Whether a password may be tried now; if not, how long until it may.</summary>
     public bool Allows(string name, IPAddress? address, out TimeSpan wait)
@@ -65,7 +98,8 @@ sealed class SignInLimit(TimeProvider clock)
         foreach (var key in _failures.Keys.Take(_failures.Count - Remembered / 2).ToList()) _failures.Remove(key);
     }
 
-    static IPAddress Host(IPAddress? address)
+    /// <summary>What counts as one client.</summary>
+    internal static IPAddress Host(IPAddress? address)
     {
         if (address == null) return IPAddress.None;
         if (address.IsIPv4MappedToIPv6) return address.MapToIPv4();

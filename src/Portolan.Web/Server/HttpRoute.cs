@@ -19,6 +19,12 @@ public sealed record HttpRoute(string Method, string Pattern, Permission Permiss
     /// <summary>The content types it can answer with.</summary>
     public IReadOnlyList<string> ContentTypes { get; init; } = ["application/json"];
 
+    /// <summary>How many of one caller may be answered at the same time; 0: any number.</summary>
+    public int AtOnce { get; init; }
+
+    /// <summary>How many more of one caller may wait until it is their turn; what is over is refused.</summary>
+    public int Waiting { get; init; }
+
     /// <summary>Only here to say that what was here is not any more.</summary>
     public bool Removed { get; init; }
 
@@ -53,8 +59,28 @@ public sealed record WebParts(Func<Caller, ILocalApi> ApiFor, Authenticator Auth
     /// <summary>The own authority's certificate, PEM; null when another vouches for the server.</summary>
     public Func<string?>? Authority { get; init; }
 
+    /// <summary>Whether browsers are told never to come without TLS: their people could not get past a certificate that only some of them trust.</summary>
+    public Func<bool> OnlyOverTls { get; init; } = () => false;
+
     /// <summary>Null where no server runs behind the routes.</summary>
     public Api.EngineView? Engine { get; init; }
+
+    /// <summary>From now on, what a name asked for and kept goes when it is nobody's any more; what it may not see any more goes at once.</summary>
+    public void FollowPeople() => Authenticator.People.Changed += name =>
+    {
+        var now = Authenticator.Bearer(name);
+        Searches.Forget(name, now);
+        if (now != null || Authenticator.People.Find(name) != null) return;
+        try
+        {
+            Engine?.SavedSearches.Forget(name);
+            Engine?.Dashboards.Forget(name);
+        }
+        catch (IOException e)
+        {
+            Tell($"web: what {name} kept could not be removed: {e.Message}");
+        }
+    };
 }
 
 /// <summary>One request, by one who may make it.</summary>

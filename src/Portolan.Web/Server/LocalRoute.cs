@@ -10,6 +10,8 @@ static class LocalRoute
     {
         Parameters = route.Parameters,
         ContentTypes = ["application/x-ndjson"],
+        AtOnce = route.AtOnce,
+        Waiting = route.Live ? 0 : 100,
     };
 
     static async Task AnswerAsync(Route route, HttpCall call)

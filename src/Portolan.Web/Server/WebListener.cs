@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Portolan.Collect.Collectors;
 using Portolan.Model;
+using Portolan.Web.Auth;
 
 namespace Portolan.Web.Server;
 
@@ -13,7 +14,11 @@ public sealed class WebListener : IDisposable
 {
     volatile IReadOnlyList<Cidr> _allow;
     volatile IReadOnlyList<Cidr>? _proxies;
+    readonly Dictionary<IPAddress, int> _open = [];
     int _connections;
+
+    /// <summary>At once, of all and of one address; the /64 of an IPv6 host is one address. A reverse proxy has all of them.</summary>
+    public const int MostConnections = 1024, MostOfOne = 128;
 
     /// <param name="tls">Null for plain HTTP.</param>
     /// <param name="proxies">Given: only these reverse proxies are heard, and believed about their clients. Null: nobody is.</param>
@@ -52,7 +57,8 @@ public sealed class WebListener : IDisposable
     /// <summary>Before anything else of a connection: whether it may be, and what it came in by, which the requests on it find among their features.</summary>
     internal void Guard(ListenOptions listen) => listen.Use(next => async connection =>
     {
-        if (!Allows(connection.RemoteEndPoint))
+        var client = SignInLimit.Host((connection.RemoteEndPoint as IPEndPoint)?.Address);
+        if (!Allows(connection.RemoteEndPoint) || !Enter(client))
         {
             connection.Abort();
             return;
@@ -66,8 +72,29 @@ public sealed class WebListener : IDisposable
         finally
         {
             Interlocked.Decrement(ref _connections);
+            Leave(client);
         }
     });
+
+    // Without this, one host could hold all there are.
+    bool Enter(IPAddress client)
+    {
+        lock (_open)
+        {
+            int open = _open.GetValueOrDefault(client);
+            if (open >= MostOfOne && _proxies == null) return false;
+            _open[client] = open + 1;
+            return true;
+        }
+    }
+
+    void Leave(IPAddress client)
+    {
+        lock (_open)
+        {
+            if (--_open[client] == 0) _open.Remove(client);
+        }
+    }
 
     public void Dispose() => Socket.Dispose();
 }

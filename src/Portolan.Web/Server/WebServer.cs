@@ -20,6 +20,7 @@ public sealed class WebServer : IAsyncDisposable
     const string Policy = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
     // Longer than any request but a forgotten stream, and what a timer takes.
     static readonly TimeSpan LongestTimer = TimeSpan.FromDays(20);
+    readonly Turns _turns = new();
     readonly WebApplication _app;
     readonly WebParts _web;
     readonly CancellationTokenSource _stopping = new();
@@ -30,7 +31,10 @@ public sealed class WebServer : IAsyncDisposable
         var builder = WebHost.Builder(kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = 1 << 20;
-            kestrel.Limits.MaxConcurrentConnections = 1024;
+            kestrel.Limits.MaxConcurrentConnections = WebListener.MostConnections;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+            // Whose host is gone without a word holds no place for hours.
+            kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(60);
             foreach (var listener in listeners)
             {
                 kestrel.Listen(listener.Bound, listen =>
@@ -88,12 +92,14 @@ public sealed class WebServer : IAsyncDisposable
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers.CacheControl = "no-store";
         // IBM's samples ask for /api//help/versions.
         if (context.Request.Path.StartsWithSegments("/api", out var rest) && rest.Value!.StartsWith("//", StringComparison.Ordinal))
             context.Request.Path = "/api/" + rest.Value.TrimStart('/');
         try
         {
             if (context.Features.Get<WebListener>()?.Proxies is { } proxies) ProxyHeaders.Apply(context, proxies);
+            if (_web.OnlyOverTls()) headers.StrictTransportSecurity = "max-age=31536000";
             await next(context);
             if (!context.Response.HasStarted && context.Response.StatusCode == StatusCodes.Status405MethodNotAllowed)
                 await new HttpFault(StatusCodes.Status405MethodNotAllowed, 1001, $"{context.Request.Path} does not take {context.Request.Method}").WriteAsync(context);
@@ -138,14 +144,16 @@ public sealed class WebServer : IAsyncDisposable
         }
         if (route.IsQradars) ApiVersions.Apply(context);
         var mayGoOn = caller == null ? CancellationToken.None : _web.Authenticator.MayGoOn(caller);
+        var session = caller?.Ends ?? CancellationToken.None;
         using var expiry = new CancellationTokenSource();
         if (caller != null && _web.Authenticator.Left(caller) is { } left && left < LongestTimer) expiry.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
-        using var cancel = CancellationTokenSource.CreateLinkedTokenSource([context.RequestAborted, _stopping.Token, mayGoOn, expiry.Token]);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource([context.RequestAborted, _stopping.Token, mayGoOn, session, expiry.Token]);
         try
         {
+            using var turn = caller != null && route.AtOnce > 0 ? await _turns.BeginAsync(caller.Name, route, cancel.Token) : null;
             await route.Answer(new(context, caller, _web, cancel.Token));
         }
-        catch (OperationCanceledException) when (mayGoOn.IsCancellationRequested || expiry.IsCancellationRequested)
+        catch (OperationCanceledException) when (mayGoOn.IsCancellationRequested || session.IsCancellationRequested || expiry.IsCancellationRequested)
         {
             if (context.Response.HasStarted) context.Abort();
             else throw new HttpFault(StatusCodes.Status401Unauthorized, 18, "you are unauthorized to access the requested resource", "what you may do has just changed", "the same again");

@@ -91,8 +91,10 @@ static class Server
         {
             Searches = searches,
             Authority = () => certificate.Authority?.ExportCertificatePem(),
+            OnlyOverTls = () => certificate.Authority == null,
             Engine = new HealthOfServer(config, parts, journal, pipeline, started).View(live, bound, tell),
         };
+        webParts.FollowPeople();
         await using (await ControlServer.StartAsync(data, api, tell, webParts, stop))
         await using (await WebServer.StartAsync([.. web.Where(w => w.Endpoint == Endpoints.Https || w.Endpoint == Endpoints.HttpProxy)], webParts, stop))
         await using (await PlainServer.StartAsync(Plain(web, new(parts, journal, pipeline, api, collectors, web)), tell, stop))
@@ -108,7 +110,7 @@ static class Server
                 arrivals.Save();
                 service.Alive();
             }, either.Token);
-            await Housekeeping(parts, api, certificate, tell, either.Token);
+            await Housekeeping(parts, api, certificate, webParts.Authenticator, tell, either.Token);
             await saving;
             service.Stopping();
             foreach (var c in collectors) c.Dispose();
@@ -216,7 +218,7 @@ static class Server
         }
     }
 
-    static async Task Housekeeping(Parts parts, ServerApi api, ServerCertificate certificate, Action<string> tell, CancellationToken until)
+    static async Task Housekeeping(Parts parts, ServerApi api, ServerCertificate certificate, Authenticator door, Action<string> tell, CancellationToken until)
     {
         try
         {
@@ -232,6 +234,7 @@ static class Server
                 }
                 api.Minute();
                 certificate.Tend();
+                door.Tend();
                 await Task.Delay(TimeSpan.FromMinutes(1), until);
             }
         }

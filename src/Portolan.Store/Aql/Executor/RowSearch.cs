@@ -25,6 +25,8 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, Me
         && f.Field == Model.Fields.StartTime;
     readonly IReadOnlyList<Ordering> _order = plan.OrderBy;
     readonly Evaluator _evaluator = evaluators();
+    // Who asks for the payload many times over, each time in another column, gets fewer rows at once.
+    readonly int _payloads = Math.Clamp(plan.Columns.Count(c => QueryPlan.ReadsPayload(c.Value)), 1, FirstBatch);
     int _batch = FirstBatch;
 
     public IEnumerable<object?[]> Rows() => plan.Limit == 0 ? [] : _newestFirst ? Streamed() : Sorted();
@@ -179,7 +181,7 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, Me
     {
         for (int start = 0, n; start < candidates.Count; start += n)
         {
-            n = Math.Min(_batch, candidates.Count - start);
+            n = Math.Min(Math.Max(1, _batch / _payloads), candidates.Count - start);
             scan.ThrowIfCancelled();
             var rows = new object?[n][];
             foreach (var group in Enumerable.Range(0, n).GroupBy(i => candidates[start + i].Block))
@@ -194,7 +196,7 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, Me
                 }
             }
             // Rows of one batch share columns and payload frames: the larger the cheaper, as far as memory goes.
-            if (n == _batch && _batch < LargestBatch && rows.Sum(Previews.Bytes) < Previews.MostBytes) _batch *= 2;
+            if (n == _batch / _payloads && _batch < LargestBatch && rows.Sum(Previews.Bytes) < Previews.MostBytes) _batch *= 2;
             foreach (var row in rows) yield return row;
         }
     }

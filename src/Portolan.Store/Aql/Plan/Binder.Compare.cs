@@ -130,6 +130,9 @@ sealed partial class Binder
         return others.Count == 1 ? others[0] : new LogicExpr(false, [.. others]);
     }
 
+    const int MostPatterns = 8192;
+    int _patterns;
+
     Expr Pattern(PatternNode p, Place place)
     {
         var operand = Typed(Bind(p.Operand, place));
@@ -141,6 +144,8 @@ sealed partial class Binder
         if (p.Operator == "LIKE" && operand is CallExpr { Function: var f } lower && f == Functions.TextFunctions.Lower && CaseFold.Lower(text) == text)
             return new LikeExpr(lower.Children[0], text, true);
         if (p.Operator.EndsWith("LIKE", StringComparison.Ordinal)) return new LikeExpr(operand, text, ignoreCase);
+        // To make an automaton of a pattern takes its time, which nobody can cancel.
+        if ((_patterns += text.Length) > MostPatterns) throw _complain.Semantic(p.Pattern.At, $"the regular expressions have more than {MostPatterns} characters together");
         if (!RegexPattern.TryParse(text, ignoreCase, out var pattern, out string fault))
             throw _complain.Semantic(p.Pattern.At, $"this is no regular expression ({Complaint.Clean(fault)})");
         return new MatchesExpr(operand, pattern);

@@ -44,12 +44,15 @@ sealed partial class Binder
         return database == Database.Flows || table.Equals("events", StringComparison.OrdinalIgnoreCase);
     }
 
+    const int MostColumns = 1000;
+
     public static QueryPlan Plan(string text, SelectNode query, Database database, Names names, AqlContext context, SearchOptions options,
         long now)
     {
         var b = new Binder(text, names);
         if (query.Session is { } session) throw b._complain.Semantic(session, "SESSION BY is not available");
         b.Refuse(query);
+        if (query.Items.Count > MostColumns) throw b._complain.Semantic(query.TableAt, $"more than {MostColumns} columns are asked for");
         var columns = b.Select(query, database);
         var where = query.Where == null ? null : b.Condition(query.Where, Place.Where);
         var keys = query.GroupBy.Select(b.GroupKey).ToList();

@@ -152,6 +152,17 @@ public sealed class SearchJobs : IAsyncDisposable
     /// <summary>Stops it if need be, and forgets it with its rows.</summary>
     public void Remove(SearchJob job) => Stop(job, forget: true);
 
+    /// <summary>Forgets what a name asked for when it is nobody's now, or its rows are not for it any more.</summary>
+    /// <param name="now">Who bears the name; null: nobody.</param>
+    public void Forget(string name, Caller? now)
+    {
+        string? owner = now == null ? null : Owner(now);
+        List<SearchJob> gone;
+        // No name holds a blank.
+        lock (_lock) gone = [.. _jobs.Values.Where(j => j.Owner != owner && (j.Owner == name || j.Owner.StartsWith(name + " ", StringComparison.Ordinal)))];
+        foreach (var job in gone) Remove(job);
+    }
+
     void Stop(SearchJob job, bool forget)
     {
         bool waits, runs;
@@ -209,7 +220,9 @@ public sealed class SearchJobs : IAsyncDisposable
         }
         catch (IOException e)
         {
-            job.Fail(new(FaultKind.Unanswerable, "the rows cannot be kept", e.Message, "a LIMIT, or fewer columns"));
+            // Its words hold paths.
+            _tell($"search {job.Id}: {e.Message}");
+            job.Fail(new(FaultKind.Unanswerable, "the rows cannot be kept", "the server's disk refuses them; its log says more", "a LIMIT, or fewer columns"));
         }
         catch (Exception e)
         {

@@ -24,8 +24,13 @@ public sealed class LiveHub(LiveFeed feed) : IDisposable
     /// <summary>More at once are refused.</summary>
     public const int MostReaders = 256;
 
-    // A few payloads may be long: together they stay small.
-    const int RowsAtOnce = 256;
+    /// <summary>Bytes that wait for all readers together.</summary>
+    public const long MostBytes = 128 << 20;
+
+    const int MostCondition = 4096, MostColumns = 100;
+
+    // A few payloads may be long: together they stay small, also when every column is one.
+    const int RowsAtOnce = 256, CellsAtOnce = 4096;
 
     // Records.
     const int MostBehind = 1 << 16;
@@ -36,10 +41,17 @@ public sealed class LiveHub(LiveFeed feed) : IDisposable
     readonly CancellationTokenSource _stop = new();
     Thread? _thread;
 
+    readonly LiveBytes _held = new(MostBytes);
+
+    /// <summary>A reader whose rows count among those of all others.</summary>
+    public LiveReader Reader() => new(all: _held);
+
     /// <summary>Readers of the same condition and columns.</summary>
     sealed class Stream(AqlCondition? condition, AqlProjection columns)
     {
         public readonly List<LiveReader> Readers = [];
+
+        public readonly int AtOnce = Math.Clamp(CellsAtOnce / Math.Max(1, columns.Columns.Count), 1, RowsAtOnce);
 
         public IReadOnlyList<Store.Aql.ResultColumn> Columns => columns.Columns;
 
@@ -58,8 +70,13 @@ public sealed class LiveHub(LiveFeed feed) : IDisposable
         Stream made;
         try
         {
+            if (condition.Length > MostCondition) throw TooMuch($"a condition has {MostCondition} characters at most here");
             var all = condition.Length == 0 && scope == null ? null : feed.Searches.CompileCondition(condition.Length == 0 ? "TRUE" : condition, scope);
-            made = new(all, feed.Searches.CompileColumns(columns, scope));
+            var shown = feed.Searches.CompileColumns(columns, scope);
+            if (shown.Columns.Count > MostColumns) throw TooMuch($"there are {MostColumns} columns at most here");
+            // One thread asks for everyone.
+            if (all is { Backtracks: true } || shown.Backtracks) throw TooMuch("a regular expression with look-around or back references may take too long here");
+            made = new(all, shown);
         }
         catch (AqlException e)
         {
@@ -83,11 +100,14 @@ public sealed class LiveHub(LiveFeed feed) : IDisposable
         }
     }
 
+    static ApiException TooMuch(string why) => new(FaultKind.Unanswerable, "this cannot be asked of the live stream", why, "a search");
+
     /// <param name="Since">The position behind which rows are shown.</param>
     public sealed record Subscription(LiveHub Hub, (string, string, string?) Key, LiveReader Reader, IReadOnlyList<Store.Aql.ResultColumn> Columns, (int Epoch, long Sequence) Since) : IDisposable
     {
         public void Dispose()
         {
+            Reader.Leave();
             lock (Hub._lock)
             {
                 if (!Hub._streams.TryGetValue(Key, out var stream)) return;
@@ -95,6 +115,12 @@ public sealed class LiveHub(LiveFeed feed) : IDisposable
                 if (stream.Readers.Count == 0) Hub._streams.Remove(Key);
             }
         }
+    }
+
+    /// <summary>Whether readers have what there was up to a position, or the word that they missed it.</summary>
+    internal bool HasSeen((int Epoch, long Sequence) position)
+    {
+        lock (_lock) return _seen.CompareTo(position) >= 0;
     }
 
     (int Epoch, long Sequence) _seen;
@@ -135,7 +161,19 @@ public sealed class LiveHub(LiveFeed feed) : IDisposable
             if (sequences == null || block.Numbers(Fields.Epoch)?.Values[0] != until.Epoch) continue;
             int from = First(sequences, _seen.Sequence), to = First(sequences, until.Sequence);
             if (from == to) continue;
-            foreach (var stream in _streams.Values) Show(stream, block, from, to);
+            foreach (var (key, stream) in _streams)
+            {
+                try
+                {
+                    Show(stream, block, from, to);
+                }
+                catch (AqlException e)
+                {
+                    // What one asks must not end what others read.
+                    foreach (var reader in stream.Readers) reader.Fail(new(FaultKind.Unanswerable, e.Message, null, "a search"));
+                    _streams.Remove(key);
+                }
+            }
         }
         _seen = until;
     }
@@ -155,9 +193,9 @@ public sealed class LiveHub(LiveFeed feed) : IDisposable
     static void Show(Stream stream, IBlock block, int from, int to)
     {
         int[] rows = stream.Matches(block, from, to);
-        for (int at = 0; at < rows.Length; at += RowsAtOnce)
+        for (int at = 0; at < rows.Length; at += stream.AtOnce)
         {
-            int n = Math.Min(RowsAtOnce, rows.Length - at);
+            int n = Math.Min(stream.AtOnce, rows.Length - at);
             // What nobody has room for is not made.
             bool room = stream.Readers.Exists(r => r.Room > 0);
             var shown = room ? Json(stream, block, rows[at..(at + n)]) : [];

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Portolan.Formats.Json;
@@ -34,14 +35,15 @@ public static class LiveRoutes
     /// <summary>All that the endpoint for programs answers.</summary>
     public static readonly IReadOnlyList<HttpRoute> Programs = [Of("/live"), Of("/api/portolan/live")];
 
-    static HttpRoute Of(string pattern) => new("GET", pattern, Permission.ReadEvents, StreamAsync, Summary) { Parameters = Parameters, ContentTypes = [Sse, Ndjson] };
+    static HttpRoute Of(string pattern) => new("GET", pattern, Permission.ReadEvents, StreamAsync, Summary) { Parameters = Parameters, ContentTypes = [Sse, Ndjson], AtOnce = 32 };
 
     static async Task StreamAsync(HttpCall call)
     {
         var query = call.Request.Query;
         string condition = query["condition"].ToString().Trim(), columns = query["columns"].ToString().Trim();
-        var reader = new LiveReader();
-        using var subscription = call.Engine().Live.Subscribe(condition, columns.Length > 0 ? columns : DefaultColumns, reader, call.Caller!.Scope);
+        var hub = call.Engine().Live;
+        var reader = hub.Reader();
+        using var subscription = hub.Subscribe(condition, columns.Length > 0 ? columns : DefaultColumns, reader, call.Caller!.Scope);
         call.Web.Authenticator.Audit.Searched(call.Caller!, condition.Length > 0 ? $"live: {condition}" : "live");
         long missed = await MissedSince(call, condition, subscription.Since);
         bool lines = call.Request.Headers.Accept.ToString().Contains(Ndjson, StringComparison.OrdinalIgnoreCase);
@@ -57,7 +59,18 @@ public static class LiveRoutes
         {
             var flushed = await to.FlushAsync(call.Cancel);
             if (flushed.IsCompleted) return;
-            var (rows, lost) = await reader.TakeAsync(Heartbeat, call.Cancel);
+            IReadOnlyList<LiveRow> rows;
+            long lost;
+            try
+            {
+                (rows, lost) = await reader.TakeAsync(Heartbeat, call.Cancel);
+            }
+            catch (ApiException e)
+            {
+                Event(to, lines, "fault"u8, null, JsonSerializer.SerializeToUtf8Bytes(new { what = e.What }));
+                await to.FlushAsync(call.Cancel);
+                return;
+            }
             if (rows.Count == 0 && lost == 0) to.Write(lines ? "{\"beat\":true}\n"u8 : ": still here\n\n"u8);
             foreach (var row in rows)
             {

@@ -15,7 +15,10 @@ static class SessionRoutes
     [
         new("POST", Path, Permission.Anyone, SignInAsync, "Signs in with name and password: a cookie, and the value that changes carry as header X-CSRF."),
         new("GET", Path, Permission.OwnSession, call => TellAsync(call, call.Caller!, SessionCookie.Read(call.Request)), "Who I am."),
-        new("DELETE", Path, Permission.OwnSession, SignOutAsync, "Signs out."),
+        new("DELETE", Path, Permission.OwnSession, SignOutAsync, "Signs out.")
+        {
+            Parameters = [new("everywhere", ParameterPlace.Query, "true ends every other session of the same user too.")],
+        },
         new("POST", "/api/portolan/password", Permission.OwnSession, SetPasswordAsync, "Replaces one's own password; every session of it ends but this, which begins anew."),
         new("GET", "/api/portolan/authority", Permission.Anyone, AuthorityAsync, "The certificate of the own authority that vouches for this server, PEM."),
         new("POST", "/api/auth/logout", Permission.OwnSession, SignOutAsync, "Signs out, as QRadar's clients do."),
@@ -70,6 +73,8 @@ static class SessionRoutes
     static Task SignOutAsync(HttpCall call)
     {
         call.Web.Authenticator.End(call.Request);
+        // A token is no session, and its name is nobody's.
+        if (call.Request.Query["everywhere"] == "true" && call.Caller!.By != CameBy.Token) call.Web.Authenticator.EndAll(call.Caller);
         call.Web.Authenticator.Audit.Say("sign-out", call.Caller!.Name, call.Context.Connection.RemoteIpAddress);
         if (call.Caller!.By == CameBy.Session) SessionCookie.Clear(call.Context);
         call.Response.StatusCode = StatusCodes.Status204NoContent;
@@ -101,7 +106,7 @@ static class SessionRoutes
         }
         catch (JsonException e)
         {
-            throw Bad(e.Message);
+            throw Bad(ConsoleJson.Why(e));
         }
     }
 

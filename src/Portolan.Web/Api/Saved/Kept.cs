@@ -85,6 +85,10 @@ public sealed class KeptTable
         return true;
     }
 
+    /// <summary>What a name kept for itself goes with it, so that nobody finds it who bears the name later. What it shared stays.</summary>
+    public void Forget(string owner) =>
+        _state.Write(connection => Command(connection, $"DELETE FROM {_table} WHERE owner = $owner AND shared = 0", ("$owner", owner)).ExecuteNonQuery());
+
     void Room(SqliteConnection connection, string owner)
     {
         using var count = Command(connection, $"SELECT COUNT(*) FROM {_table} WHERE owner = $owner", ("$owner", owner));

@@ -102,6 +102,18 @@ public class AqlParseTests
         Assert.True(e.Line > 0 && e.Column > 0 && e.Length > 0);
     }
 
+    [Theory]
+    [InlineData("SELECT {0} FROM events", "qid, ", 1000, "more than 1000 columns are asked for")]
+    [InlineData("SELECT qid FROM events WHERE {0}", "UTF8(payload) MATCHES '(x+x+)+y|(x+x+)+y|(x+x+)+y|(x+x+)+y|(x+x+)+y|(x+x+)+y|(x+x+)+y|(x+x+)+y' AND ", 115,
+        "the regular expressions have more than 8192 characters together")]
+    public void What_one_search_may_ask_is_bounded(string query, string part, int most, string message)
+    {
+        var engine = new AqlEngine(new RowSource(), AqlRunTests.Context());
+        string Of(int n) => string.Format(query, string.Concat(Enumerable.Repeat(part, n - 1)) + part[..^(part.EndsWith(", ", StringComparison.Ordinal) ? 2 : 5)]);
+        engine.Explain(Of(most));
+        Assert.Contains(message, Assert.Throws<AqlException>(() => engine.Explain(Of(most + 1))).Message);
+    }
+
     [Fact]
     public void A_property_is_known_when_any_block_holds_it_however_old()
     {

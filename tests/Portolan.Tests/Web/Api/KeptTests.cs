@@ -39,6 +39,27 @@ public sealed class KeptTests
         Assert.Empty(engine.View.Dashboards.SeenBy(Alice));
     }
 
+    [Fact]
+    public async Task What_a_user_kept_for_itself_goes_with_it_and_no_namesake_finds_it()
+    {
+        await using var engine = new GivenEngine();
+        await using var server = await engine.Serve();
+        await server.Add("alice", Role.Viewer);
+        foreach (var table in (Portolan.Web.Api.Saved.KeptTable[])[engine.View.SavedSearches, engine.View.Dashboards])
+        {
+            table.Add(new("mine", null, false, "x"), Alice);
+            table.Add(new("for all", null, true, "x"), Alice);
+            table.Add(new("bob's", null, false, "x"), Bob);
+        }
+        await server.People.SetAsync("alice", null, null, null, false, false, Stop);
+        Assert.Equal(2, engine.View.SavedSearches.SeenBy(Alice).Count);
+        server.People.Remove("alice");
+        await server.Add("alice", Role.Viewer);
+        Assert.Equal(["for all"], engine.View.SavedSearches.SeenBy(Alice).Select(k => k.Name));
+        Assert.Equal(["for all"], engine.View.Dashboards.SeenBy(Alice).Select(k => k.Name));
+        Assert.Equal(2, engine.View.Dashboards.SeenBy(Bob).Count);
+    }
+
     [Theory]
     [InlineData("saved-searches", """{"name":"n","aql":"SELECT sourceip FROM events"}""", HttpStatusCode.Created)]
     [InlineData("saved-searches", """{"name":"n","aql":"SELECT sourceip FROM"}""", HttpStatusCode.BadRequest)]

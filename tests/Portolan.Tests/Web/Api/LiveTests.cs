@@ -42,6 +42,84 @@ public sealed class LiveTests
     }
 
     [Fact]
+    public async Task All_readers_together_hold_no_more_than_they_may()
+    {
+        var all = new LiveBytes(100);
+        LiveReader first = new(all: all), second = new(all: all);
+        first.Offer([Row(1, 60), Row(2, 60), Row(3, 1)], 0);
+        second.Offer([Row(1, 1)], 0);
+        Assert.Equal((120, 0), (all.Held, second.Room));
+        Assert.Equal(1, (await first.TakeAsync(Long, Stop)).Missed);
+        Assert.Equal(1, (await second.TakeAsync(Long, Stop)).Missed);
+        second.Offer([Row(2, 30)], 0);
+        Assert.Equal(30, all.Held);
+        second.Leave();
+        second.Offer([Row(3, 30)], 0);
+        Assert.Equal(0, all.Held);
+    }
+
+    [Theory]
+    [InlineData("UTF8(payload) MATCHES '(?=x)(.*a){30}b'", "username")]
+    [InlineData("", "CASE WHEN UTF8(payload) MATCHES '(a+)\\1' THEN 1 ELSE 2 END")]
+    [InlineData("long condition", "username")]
+    [InlineData("", "many columns")]
+    public async Task What_would_hold_up_the_others_is_refused(string condition, string columns)
+    {
+        await using var engine = new GivenEngine();
+        if (condition == "long condition") condition = $"username = '{new string('x', 5000)}'";
+        if (columns == "many columns") columns = string.Join(", ", Enumerable.Range(0, 101).Select(i => $"payload AS p{i}"));
+        Assert.Equal(FaultKind.Unanswerable, Assert.Throws<ApiException>(() => engine.Live.Subscribe(condition, columns, new())).Kind);
+    }
+
+    [Fact]
+    public async Task A_reader_whose_question_cannot_be_answered_hears_so()
+    {
+        var reader = new LiveReader();
+        reader.Offer(Rows(1, 1), 0);
+        reader.Fail(new(FaultKind.Unanswerable, "no"));
+        Assert.Equal("no", (await Assert.ThrowsAsync<ApiException>(() => reader.TakeAsync(Long, Stop))).What);
+    }
+
+    [Fact]
+    public async Task A_reader_over_HTTP_2_that_stops_taking_hears_what_it_missed_and_goes_on()
+    {
+        const int sent = 14_000;
+        await using var engine = new GivenEngine();
+        await using var server = await engine.Serve();
+        using var admin = server.Admin();
+        admin.DefaultRequestVersion = System.Net.HttpVersion.Version20;
+        admin.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        using var request = new HttpRequestMessage(HttpMethod.Get, "api/portolan/live?columns=eventid,UTF8(payload)%20AS%20line")
+        {
+            Version = System.Net.HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Headers = { { "Accept", "application/x-ndjson" } },
+        };
+        using var answer = await admin.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Stop);
+        using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(Stop));
+        Assert.Contains("open", await lines.ReadLineAsync(Stop));
+        // Nothing is read while all of these come: the window of the stream is full, then the reader's queue.
+        Send(engine, 0, sent);
+        engine.Settle();
+        while (!engine.Live.HasSeen((1, sent))) await Task.Delay(10, Stop);
+        long rows = 0, missed = 0, last = 0;
+        while (rows + missed < sent && await lines.ReadLineAsync(Stop) is { } line)
+        {
+            var said = System.Text.Json.JsonDocument.Parse(line).RootElement;
+            if (said.TryGetProperty("missed", out var m)) missed += m.GetProperty("count").GetInt64();
+            if (!said.TryGetProperty("row", out var row)) continue;
+            rows++;
+            long sequence = long.Parse(row.GetProperty("eventid").GetString()!.Split('-')[2]);
+            Assert.True(sequence > last);
+            last = sequence;
+        }
+        Assert.Equal(sent, rows + missed);
+        Assert.True(missed > 0, $"{rows} rows were kept for it");
+        Send(engine, sent, 1);
+        while (await lines.ReadLineAsync(Stop) is { } line && !line.Contains($"1-1-{sent + 1}-0")) Assert.Contains("beat", line);
+    }
+
+    [Fact]
     public async Task Each_reader_gets_the_rows_of_its_condition_in_its_columns_and_none_from_before()
     {
         await using var engine = new GivenEngine();

@@ -233,6 +233,107 @@ public sealed class CredentialTests
         Assert.False(goesOn.IsCompleted);
     }
 
+    [Theory]
+    [InlineData("signed out")]
+    [InlineData("signed out everywhere")]
+    [InlineData("another password")]
+    [InlineData("idle")]
+    [InlineData("over")]
+    [InlineData("another's")]
+    public async Task What_goes_on_ends_with_its_session(string what)
+    {
+        await using var server = await GivenServer.Start();
+        await server.Add("alice", Role.Viewer);
+        await server.Add("bob", Role.Viewer);
+        var (alice, also, bob) = (await server.SignIn("alice"), await server.SignIn("alice"), await server.SignIn("bob"));
+        using var client = alice.Client();
+        using var tail = await client.SendAsync(new(HttpMethod.Post, "api/portolan/tail"), HttpCompletionOption.ResponseHeadersRead, Stop);
+        var ends = tail.Content.CopyToAsync(Stream.Null, Stop);
+        Task<HttpResponseMessage> SignOut(Browser of, string how) => of.Client().DeleteAsync("api/portolan/session" + how, Stop);
+        switch (what)
+        {
+            case "signed out":
+                await SignOut(alice, "");
+                break;
+            case "signed out everywhere":
+                await SignOut(also, "?everywhere=true");
+                Assert.Equal(HttpStatusCode.Unauthorized, await also.Get());
+                break;
+            case "another password":
+                await also.Client().PostAsync("api/portolan/password", JsonContent.Create(new { current = GivenServer.Password, password = "another password" }), Stop);
+                break;
+            case "idle":
+                server.Clock.Pass(TimeSpan.FromHours(8));
+                break;
+            case "over":
+                for (int hours = 0; hours < 24; hours += 4)
+                {
+                    Assert.Equal(HttpStatusCode.OK, await alice.Get());
+                    server.Clock.Pass(TimeSpan.FromHours(4));
+                }
+                break;
+            case "another's":
+                await SignOut(also, "");
+                await SignOut(bob, "?everywhere=true");
+                break;
+        }
+        server.Door.Tend();
+        if (what == "another's")
+        {
+            Assert.Equal(HttpStatusCode.OK, await alice.Get());
+            Assert.False(ends.IsCompleted);
+            return;
+        }
+        await Assert.ThrowsAnyAsync<Exception>(() => ends.WaitAsync(TimeSpan.FromSeconds(30), Stop)).ContinueWith(t => Assert.IsNotType<TimeoutException>(t.Result), Stop);
+        Assert.Equal(HttpStatusCode.Unauthorized, await alice.Get());
+    }
+
+    [Fact]
+    public async Task Passwords_tried_at_once_are_as_few_as_one_after_the_other()
+    {
+        await using var server = await GivenServer.Start();
+        await server.Add("alice", Role.Viewer);
+        var all = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => server.SignIn("alice", $"wrong {i}")));
+        Assert.Equal(5, all.Count(a => a.Status == HttpStatusCode.Unauthorized));
+        Assert.Equal(15, all.Count(a => a.Status == HttpStatusCode.TooManyRequests));
+    }
+
+    [Fact]
+    public async Task A_program_that_asks_for_much_at_once_with_the_right_password_is_let_in()
+    {
+        await using var server = await GivenServer.Start();
+        await server.Add("alice", Role.Viewer);
+        using var client = server.Basic("alice");
+        foreach (var answer in await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => client.GetAsync(Path, Stop)))) Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task One_caller_who_asks_for_everything_at_once_waits_for_himself()
+    {
+        await using var server = await GivenServer.Start();
+        var (_, greedy) = server.People.CreateToken("greedy", Role.Admin, null, null, "admin");
+        var (_, other) = server.People.CreateToken("other", Role.Viewer, null, null, "admin");
+        using HttpClient client = server.With("SEC", greedy), others = server.With("SEC", other);
+        var open = new List<HttpResponseMessage>();
+        Task<HttpResponseMessage> Tail(HttpClient of) => of.SendAsync(new(HttpMethod.Post, "api/portolan/tail") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact },
+            HttpCompletionOption.ResponseHeadersRead, Stop);
+        for (int i = 0; i < 32; i++) open.Add(await Tail(client));
+        Assert.All(open, a => Assert.Equal(HttpStatusCode.OK, a.StatusCode));
+        using (var refused = await Tail(client))
+        {
+            Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+            Assert.NotNull(refused.Headers.RetryAfter);
+        }
+        open.Add(await Tail(others));
+        Assert.Equal(HttpStatusCode.OK, open[^1].StatusCode);
+        // A place is free again as soon as the server has seen that its reader has gone.
+        open[0].Dispose();
+        HttpResponseMessage again;
+        while ((again = await Tail(client)).StatusCode == HttpStatusCode.TooManyRequests) await Task.Delay(10, Stop);
+        open.Add(again);
+        open.ForEach(a => a.Dispose());
+    }
+
     // RFC 7914, section 11: PBKDF2-HMAC-SHA-256 of "passwd" with the salt "salt", once; the first 32 of its 64 bytes.
     [Theory]
     [InlineData("passwd", true)]

@@ -211,6 +211,7 @@ public sealed class SessionTests
     [InlineData("application/json", "null", HttpStatusCode.BadRequest)]
     [InlineData("application/json", "{\"name\":\"alice\"}", HttpStatusCode.BadRequest)]
     [InlineData("application/json", "{\"name\":1,\"password\":[]}", HttpStatusCode.BadRequest)]
+    [InlineData("application/json", "{\"nobody\":1}", HttpStatusCode.BadRequest)]
     [InlineData("application/json", "[[[[[[[[[[[[[[[[", HttpStatusCode.BadRequest)]
     public async Task What_is_no_sign_in_is_refused(string type, string body, HttpStatusCode expected)
     {
@@ -219,6 +220,8 @@ public sealed class SessionTests
         using var nobody = server.Nobody();
         using var answer = await nobody.PostAsync("api/portolan/session", new StringContent(body, Encoding.UTF8, type), Stop);
         Assert.Equal(expected, answer.StatusCode);
+        // What things are called within is nobody's business.
+        Assert.DoesNotContain("Portolan.", await answer.Content.ReadAsStringAsync(Stop));
         Assert.Empty(server.Told);
     }
 

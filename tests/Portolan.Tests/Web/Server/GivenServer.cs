@@ -88,9 +88,11 @@ sealed class GivenServer : IAsyncDisposable
         var listener = Proxies == null ? new WebListener(Endpoints.Https, new(IPAddress.Loopback, 0, allow), () => new() { ServerCertificate = _certificate })
             : new WebListener(Endpoints.HttpProxy, new(IPAddress.Loopback, 0, allow), null, Proxies);
         Address = new($"{(Proxies == null ? "https" : "http")}://127.0.0.1:{listener.Bound.Port}/");
-        var door = new Authenticator(_data, People, Sessions, Clock) { Audit = Audit }.WithFirstSecret();
+        Door = new Authenticator(_data, People, Sessions, Clock) { Audit = Audit }.WithFirstSecret();
         _searches = new(_ => api, SearchJobs.FolderIn(_data), TimeProvider.System, Told.Add);
-        _server = await WebServer.StartAsync([listener], new(_ => api, door, Console, TimeProvider.System, Told.Add) { Searches = _searches, Engine = engine }, default);
+        var web = new WebParts(_ => api, Door, Console, TimeProvider.System, Told.Add) { Searches = _searches, Engine = engine, OnlyOverTls = () => OnlyOverTls };
+        web.FollowPeople();
+        _server = await WebServer.StartAsync([listener], web, default, Only);
     }
 
     /// <summary>A server for reverse proxies, without TLS.</summary>
@@ -101,7 +103,21 @@ sealed class GivenServer : IAsyncDisposable
         return given;
     }
 
+    /// <summary>A server that answers nothing but these.</summary>
+    public static async Task<GivenServer> StartOnly(IReadOnlyList<HttpRoute> routes, EngineView? engine = null)
+    {
+        var given = new GivenServer { Only = routes };
+        await given.Serve(new GivenApi(), engine);
+        return given;
+    }
+
     Cidr[]? Proxies { get; init; }
+
+    IReadOnlyList<HttpRoute>? Only { get; init; }
+
+    public bool OnlyOverTls { get; set; }
+
+    public Authenticator Door { get; private set; } = null!;
 
     public Uri Address { get; private set; } = new("https://127.0.0.1/");
 

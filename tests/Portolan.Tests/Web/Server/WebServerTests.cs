@@ -1,10 +1,13 @@
 using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
 using System.Text;
 using Portolan.Model;
 using Portolan.Tests.Web.Control;
 using Portolan.Web;
 using Portolan.Web.Auth;
 using Portolan.Web.Control;
+using Portolan.Web.Server;
 using Xunit;
 
 namespace Portolan.Tests.Web.Server;
@@ -116,6 +119,107 @@ public sealed class WebServerTests
         admin.DefaultRequestHeaders.ExpectContinue = true;
         using var answer = await admin.PostAsync("api/portolan/explain", new ByteArrayContent(Encoding.ASCII.GetBytes(new string('x', (1 << 20) + 1))), Stop);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("api/portolan/session")]
+    [InlineData("api/ariel/databases")]
+    [InlineData("api/nothing")]
+    [InlineData("api_doc")]
+    [InlineData("")]
+    [InlineData("assets/gone.js")]
+    public async Task Every_answer_says_what_a_browser_may_do_with_it(string path)
+    {
+        await using var server = await GivenServer.Start();
+        await File.WriteAllTextAsync(Path.Combine(server.Console, "index.html"), "the console", Stop);
+        foreach (bool only in (bool[])[false, true])
+        {
+            server.OnlyOverTls = only;
+            using var nobody = server.Nobody();
+            using var answer = await nobody.GetAsync(path, Stop);
+            string Of(string header) => answer.Headers.TryGetValues(header, out var values) ? Assert.Single(values) : "";
+            Assert.Contains("frame-ancestors 'none'", Of("Content-Security-Policy"));
+            Assert.Equal(("nosniff", "no-referrer", "same-origin"), (Of("X-Content-Type-Options"), Of("Referrer-Policy"), Of("Cross-Origin-Resource-Policy")));
+            Assert.Equal(only ? "max-age=31536000" : "", Of("Strict-Transport-Security"));
+            Assert.Equal(path is "" or "api_doc" ? "no-cache" : "no-store", Of("Cache-Control"));
+            Assert.Empty(answer.Headers.Server);
+        }
+    }
+
+    [Fact]
+    public async Task The_port_for_programs_answers_its_own_routes_and_nothing_else()
+    {
+        await using var server = await GivenServer.StartOnly(Portolan.Web.Api.Live.LiveRoutes.Programs);
+        using HttpClient nobody = server.Nobody(), admin = server.Admin();
+        foreach (var route in Routes.Https.Concat(Portolan.Web.Api.Live.LiveRoutes.Programs))
+        {
+            bool own = Portolan.Web.Api.Live.LiveRoutes.Programs.Any(r => (r.Method, r.Pattern) == (route.Method, route.Pattern));
+            using var answer = await (own ? nobody : admin).SendAsync(new(new(route.Method), route.Pattern.Replace("{", "").Replace("}", "").TrimStart('/')), Stop);
+            bool shut = own ? answer.StatusCode == HttpStatusCode.Unauthorized : answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed;
+            Assert.True(shut, $"{route.Method} {route.Pattern}: {answer.StatusCode}");
+        }
+        Assert.Equal(HttpStatusCode.NotFound, (await admin.GetAsync("", Stop)).StatusCode);
+    }
+
+    [Fact]
+    public async Task One_address_cannot_hold_every_connection()
+    {
+        await using var server = await GivenServer.Start();
+        var open = new List<Socket>();
+        try
+        {
+            for (int i = 0; i < WebListener.MostOfOne; i++) open.Add(Connect("127.0.0.1"));
+            // One more is closed at once, without a word.
+            using (var one = Connect("127.0.0.1"))
+            {
+                using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+                Assert.Equal(0, await Received(one, limit.Token));
+            }
+            using var other = new SslStream(new NetworkStream(Connect("127.0.0.2"), ownsSocket: true), false, (_, _, _, _) => true);
+            await other.AuthenticateAsClientAsync("localhost");
+            await other.WriteAsync("GET /api/nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"u8.ToArray(), Stop);
+            Assert.StartsWith("HTTP/1.1 404", await new StreamReader(other).ReadToEndAsync(Stop));
+        }
+        finally
+        {
+            open.ForEach(s => s.Dispose());
+        }
+
+        Socket Connect(string from)
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+            socket.Connect(IPAddress.Loopback, server.Address.Port);
+            return socket;
+        }
+
+        static async Task<int> Received(Socket socket, CancellationToken stop)
+        {
+            try
+            {
+                return await socket.ReceiveAsync(new byte[1], stop);
+            }
+            catch (SocketException)
+            {
+                return 0;
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("multipart/form-data; boundary=x", "--x\r\nContent-Dispo")]
+    [InlineData("application/json", "{")]
+    [InlineData("application/x-www-form-urlencoded", "many")]
+    public async Task A_body_that_breaks_off_is_the_clients_fault(string type, string body)
+    {
+        await using var server = await GivenServer.Start();
+        using var admin = server.Admin();
+        if (body == "many") body = string.Concat(Enumerable.Repeat("a=b&", 5000));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "api/ariel/searches") { Content = new ByteArrayContent(Encoding.ASCII.GetBytes(body)) };
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
+        using var answer = await admin.SendAsync(request, Stop);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Empty(server.Told);
     }
 
     [Fact]

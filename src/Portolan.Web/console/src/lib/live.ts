@@ -1,6 +1,6 @@
 // The live stream: events as they arrive, as server-sent events. docs/protocols/live.md.
 
-import { address, ask, type Cell } from './api';
+import { address, ApiFault, ask, type Cell } from './api';
 
 export type LiveRow = Readonly<Record<string, Cell>>;
 
@@ -26,6 +26,11 @@ export function follow(condition: string, columns: string, to: Following): () =>
   source.addEventListener('open', () => to.open());
   source.addEventListener('row', (e) => to.row(JSON.parse((e as MessageEvent<string>).data) as LiveRow));
   source.addEventListener('missed', (e) => to.missed(Number((JSON.parse((e as MessageEvent<string>).data) as { count: number }).count)));
+  // What was asked cannot be answered after all: to ask again would not help.
+  source.addEventListener('fault', (e) => {
+    source.close();
+    to.refused(new ApiFault('Unanswerable', String((JSON.parse((e as MessageEvent<string>).data) as { what: string }).what)));
+  });
   source.addEventListener('error', () => {
     if (stop.signal.aborted) return;
     if (source.readyState !== EventSource.CLOSED) {

@@ -57,6 +57,26 @@ public sealed class SearchJobsTests : IAsyncDisposable
         return job;
     }
 
+    [Fact]
+    public async Task What_a_name_asked_for_goes_with_it_or_with_what_it_may_see()
+    {
+        var jobs = Jobs();
+        var scoped = Ann with { Scope = "domainid = 2" };
+        var (anns, narrow, bobs) = (await jobs.StartAsync(Ann, Aql("a"), default), await jobs.StartAsync(scoped, Aql("b"), default), await jobs.StartAsync(Bob, Aql("c"), default));
+        await Began(3);
+        jobs.Forget("ann", scoped);
+        Assert.Null(jobs.Find(Root, anns.Id));
+        Assert.Equal(SearchStatus.Canceled, (await Ended(anns)).Status);
+        Assert.NotNull(jobs.Find(scoped, narrow.Id));
+        jobs.Forget("an", null);
+        Assert.NotNull(jobs.Find(scoped, narrow.Id));
+        jobs.Forget("ann", null);
+        Assert.Null(jobs.Find(Root, narrow.Id));
+        Assert.False((await Ended(narrow)).Running);
+        Assert.NotNull(jobs.Find(Bob, bobs.Id));
+        Assert.True(bobs.Running);
+    }
+
     async Task Began(int count)
     {
         for (int i = 0; i < 3000; i++)
