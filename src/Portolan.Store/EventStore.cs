@@ -104,7 +104,7 @@ public sealed class EventStore : IBlockSource, IDisposable
         if (!ReadOnly && unfinished.Count > 0)
         {
             SegmentFiles.Delete(_files, _directory, unfinished);
-            _tell($"store: {unfinished.Count} segments were not finished when the process ended; their rows are made again from the journal");
+            _tell($"{LogSeverity.Notice}store: {unfinished.Count} segments were not finished when the process ended; their rows are made again from the journal");
         }
         foreach (var (name, state) in cursor?.Checkpoints ?? [])
             _checkpoints.FirstOrDefault(c => c.CheckpointName == name)?.Load(new MemoryStream(state));
@@ -267,7 +267,7 @@ public sealed class EventStore : IBlockSource, IDisposable
             }
             catch (IOException e)
             {
-                _tell($"store: {e.Message}; the rows not sealed are in the journal and come back at the next start");
+                _tell($"{LogSeverity.Error}store: {e.Message}; the rows not sealed are in the journal and come back at the next start");
             }
             _sealer.Close();
         }

@@ -92,12 +92,12 @@ sealed class Sealer(IFiles files, string directory, SegmentWriter writer, ILateT
             try
             {
                 Seal(job);
-                if (told) tell("store: sealing goes on");
+                if (told) tell($"{LogSeverity.Notice}store: sealing goes on");
                 return;
             }
             catch (IOException e) when (!Volatile.Read(ref _lastTry))
             {
-                if (!told) tell($"store: cannot write a segment: {e.Message}; try: free space under {directory}. Nothing is lost, sealing is tried again every second");
+                if (!told) tell($"{LogSeverity.Error}store: cannot write a segment: {e.Message}; try: free space under {directory}. Nothing is lost, sealing is tried again every second");
                 full();
                 Thread.Sleep(1000);
             }

@@ -49,7 +49,7 @@ sealed class StoredSegments(IFiles files, string directory, StoreOptions options
         catch (SegmentCorruptException e)
         {
             Damaged.Add(name);
-            tell($"store: {e.Message}; its rows are missing from searches; try: restore {Path.Combine(directory, name)} from a backup");
+            tell($"{LogSeverity.Error}store: {e.Message}; its rows are missing from searches; try: restore {Path.Combine(directory, name)} from a backup");
         }
     }
 
@@ -129,7 +129,7 @@ sealed class StoredSegments(IFiles files, string directory, StoreOptions options
             gone.Add(victim);
         }
         foreach (string folder in gone.Select(v => v.Info.Key.Folder).Distinct()) files.SyncDirectory($"{directory}/{folder}");
-        if (gone.Count > 0) tell($"store: {gone.Count} segments expired, {gone.Sum(v => v.Info.Rows)} events of {gone.Min(v => v.Info.Key.Day)} to {gone.Max(v => v.Info.Key.Day)}");
+        if (gone.Count > 0) tell($"{LogSeverity.Info}store: {gone.Count} segments expired, {gone.Sum(v => v.Info.Rows)} events of {gone.Min(v => v.Info.Key.Day)} to {gone.Max(v => v.Info.Key.Day)}");
         return gone.Count;
     }
 

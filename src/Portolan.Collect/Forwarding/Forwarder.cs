@@ -11,8 +11,9 @@ namespace Portolan.Collect.Forwarding;
 /// <param name="Folder">Where cursors lie.</param>
 /// <param name="Visible">The first record whose rows may not be in the store yet; null while what a former run left is replayed.</param>
 /// <param name="Begin">Where a receiver begins that was never there before: what arrives from now on.</param>
+/// <param name="OwnType">The log source type of what Portolan says itself, which a receiver gets only when it asks.</param>
 public sealed record ForwardWork(EventStore Store, IFiles Files, string Folder, Ledger Ledger, TimeProvider Clock, Func<JournalPosition?> Visible,
-    Func<JournalPosition> Begin, Action<string> Tell);
+    Func<JournalPosition> Begin, Action<string> Tell, long? OwnType = null);
 
 delegate Connection ConnectTo(Receiver receiver, TimeSpan patience, Action waiting, CancellationToken stop);
 
@@ -46,13 +47,13 @@ sealed class Forwarder : IDisposable
     public Forwarder(ForwardWork work, Receiver receiver, AqlCondition? when, ConnectTo? connect = null)
     {
         (_work, Receiver, _when, _connect) = (work, receiver, when, connect ?? Connect);
-        _stored = new(work.Store, Tell);
+        _stored = new(work.Store, Tell, receiver.Internal ? null : work.OwnType);
         (_forwarded, _repeated, _attempts) = (Cell(LedgerReasons.Forwarded), Cell(LedgerReasons.Repeated), Cell(LedgerReasons.FailedAttempts));
         (_notSelected, _notStored) = (Cell(LedgerReasons.NotSelected), Cell(LedgerReasons.NotStored));
         (_empty, _senderNotKept) = (Cell(LedgerReasons.Empty), Cell(LedgerReasons.SenderNotKept));
         var state = ForwardCursor.Read(work.Files, work.Folder, receiver.Name, out var cursor);
         if (state == AtomicFileState.Damaged)
-            Tell($"its cursor {Path.Combine(work.Folder, receiver.Name)} is damaged: it begins with what arrives from now on; try: portolan search finds what it may lack");
+            Tell(LogSeverity.Error, $"its cursor {Path.Combine(work.Folder, receiver.Name)} is damaged: it begins with what arrives from now on; try: portolan search finds what it may lack");
         if (state == AtomicFileState.Read)
         {
             cursor.CountInto(work.Ledger, receiver.LedgerSource);
@@ -79,7 +80,9 @@ sealed class Forwarder : IDisposable
     /// <summary>How it stands, for people.</summary>
     public string State => $"{Receiver.To}, {_state}";
 
-    void Tell(string line) => _work.Tell($"forward {Receiver.Name}: {line}");
+    void Tell(string severity, string line) => _work.Tell($"{severity}forward {Receiver.Name}: {line}");
+
+    void Tell(string line) => Tell("", line);
 
     public void Start()
     {
@@ -218,15 +221,15 @@ sealed class Forwarder : IDisposable
         Interlocked.Add(ref _notStored.Value, passed.NotStored);
         Interlocked.Add(ref _empty.Value, passed.Empty);
         Interlocked.Add(ref _senderNotKept.Value, passed.SenderNotKept);
-        if (passed.NotStored > 0) Tell($"{passed.NotStored} records had waited longer than the store keeps them, or were damaged: they are lost to it");
+        if (passed.NotStored > 0) Tell(LogSeverity.Error, $"{passed.NotStored} records had waited longer than the store keeps them, or were damaged: they are lost to it");
     }
 
     void Up(Connection at)
     {
         _isUp = true;
         _state = $"connected to {at.Peer} since {Now()}";
-        if (_isFailing) Tell($"{Receiver.To}: connected to {at.Peer} again after {_work.Clock.GetElapsedTime(_failingSince).TotalSeconds:0} s; {Waiting.Records} records wait");
-        else Tell($"{Receiver.To}: connected to {at.Peer}");
+        if (_isFailing) Tell(LogSeverity.Notice, $"{Receiver.To}: connected to {at.Peer} again after {_work.Clock.GetElapsedTime(_failingSince).TotalSeconds:0} s; {Waiting.Records} records wait");
+        else Tell(LogSeverity.Info, $"{Receiver.To}: connected to {at.Peer}");
         _isFailing = false;
     }
 

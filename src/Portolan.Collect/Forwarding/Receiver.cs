@@ -25,8 +25,9 @@ public enum ReceiverFraming
 /// <param name="Certificate">PEM file of our own certificate and those between it and its authority; null: we show none.</param>
 /// <param name="Key">PEM file of its key.</param>
 /// <param name="KeepSender">UDP: datagrams bear the address of the original sender.</param>
+/// <param name="Internal">Also what Portolan says itself: its audit log and its server log.</param>
 public sealed record Receiver(string Name, ReceiverTransport Transport, string Host, int Port, string? When, ReceiverFraming Framing, string? Ca,
-    string? ServerName, string? Certificate, string? Key, bool KeepSender)
+    string? ServerName, string? Certificate, string? Key, bool KeepSender, bool Internal = false)
 {
     /// <summary>As it stands in the file: <c>tcp://siem.example.com:514</c>.</summary>
     public string To => $"{Transport.ToString().ToLowerInvariant()}://{(Host.Contains(':') ? $"[{Host}]" : Host)}:{Port}";

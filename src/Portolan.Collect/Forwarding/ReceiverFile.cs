@@ -13,18 +13,19 @@ public static partial class ReceiverFile
     /// <summary>Each has a thread and up to some tens of megabytes while it is behind.</summary>
     public const int MostReceivers = 16;
 
-    static readonly string[] Known = ["name", "to", "when", "framing", "ca", "server-name", "certificate", "key", "keep-sender"];
+    static readonly string[] Known = ["name", "to", "when", "framing", "ca", "server-name", "certificate", "key", "keep-sender", "internal"];
 
     [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,62}$")]
     private static partial Regex NameShape();
 
     /// <param name="condition">Says what is wrong with an AQL condition; null when it is right.</param>
+    /// <param name="own">Which endpoint of this server takes what is sent to a place; null when none does.</param>
     /// <returns>Null when there are faults.</returns>
-    public static IReadOnlyList<Receiver>? Read(string path, Func<string, string?> condition, List<string> faults)
+    public static IReadOnlyList<Receiver>? Read(string path, Func<string, string?> condition, Func<ReceiverTransport, string, int, string?> own, List<string> faults)
     {
         try
         {
-            return Parse(File.ReadAllText(path), path, condition, faults);
+            return Parse(File.ReadAllText(path), path, condition, own, faults);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -33,7 +34,8 @@ public static partial class ReceiverFile
         }
     }
 
-    public static IReadOnlyList<Receiver>? Parse(string text, string path, Func<string, string?> condition, List<string> faults)
+    public static IReadOnlyList<Receiver>? Parse(string text, string path, Func<string, string?> condition, Func<ReceiverTransport, string, int, string?> own,
+        List<string> faults)
     {
         var found = new List<ContentFault>();
         var shape = new YamlShape(path, found);
@@ -44,6 +46,8 @@ public static partial class ReceiverFile
             foreach (var map in shape.Maps(root, "receivers"))
             {
                 var r = One(shape, map, condition);
+                if (r.Host != null && own(r.Transport, r.Host, r.Port) is { } endpoint)
+                    shape.Fault(YamlShape.Get(map, "to"), $"to '{r.To}': that is {endpoint} of this server, and every message would come back");
                 if (receivers.Exists(other => other.Name == r.Name)) shape.Fault(map, $"receiver {r.Name} is there twice");
                 receivers.Add(r);
             }
@@ -79,7 +83,8 @@ public static partial class ReceiverFile
                 all.ImportFromPemFile(ca);
                 if (all.Count == 0) throw new CryptographicException($"{ca} holds no certificate (PEM)");
             });
-        return new(name, transport ?? default, host, port, when, framing, ca, serverName, certificate, keyFile, KeepSender(shape, map, transport));
+        return new(name, transport ?? default, host, port, when, framing, ca, serverName, certificate, keyFile, KeepSender(shape, map, transport),
+            Flag(shape, map, "internal"));
     }
 
     static (ReceiverTransport?, string Host, int Port) To(YamlShape shape, YamlMappingNode map)
@@ -123,11 +128,16 @@ public static partial class ReceiverFile
 
     static bool KeepSender(YamlShape shape, YamlMappingNode map, ReceiverTransport? transport)
     {
-        if (shape.Text(map, "keep-sender") is not { } text) return false;
-        var node = YamlShape.Get(map, "keep-sender");
-        if (text is not ("true" or "false")) shape.Fault(node, $"keep-sender '{text}': expected true or false");
-        else if (text == "true" && transport is not (null or ReceiverTransport.Udp))
-            shape.Fault(node, "keep-sender: only a datagram can bear another's address; use udp://");
+        bool keep = Flag(shape, map, "keep-sender");
+        if (keep && transport is not (null or ReceiverTransport.Udp))
+            shape.Fault(YamlShape.Get(map, "keep-sender"), "keep-sender: only a datagram can bear another's address; use udp://");
+        return keep;
+    }
+
+    static bool Flag(YamlShape shape, YamlMappingNode map, string key)
+    {
+        string? text = shape.Text(map, key);
+        if (text is not (null or "true" or "false")) shape.Fault(YamlShape.Get(map, key), $"{key} '{text}': expected true or false");
         return text == "true";
     }
 

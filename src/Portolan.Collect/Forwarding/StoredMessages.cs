@@ -15,7 +15,8 @@ public readonly record struct StoredMessage(long Sequence, int Index, int Start,
 /// Reads messages from the store in the order in which they came, a bounded stretch at a time: of segments and of the open block alike. What it holds is
 /// reused by the next stretch.
 /// </summary>
-public sealed class StoredMessages(EventStore store, Action<string> tell)
+/// <param name="leftOut">A log source type whose rows are not read: what Portolan says itself.</param>
+public sealed class StoredMessages(EventStore store, Action<string> tell, long? leftOut = null)
 {
     /// <summary>Most records of a stretch, and about how many bytes of messages.</summary>
     const int MostRecords = 32_768, MostBytes = 8 << 20;
@@ -31,7 +32,7 @@ public sealed class StoredMessages(EventStore store, Action<string> tell)
     /// <summary>In order.</summary>
     public IReadOnlyList<StoredMessage> Messages => _messages;
 
-    /// <summary>Rows that the condition left out, and imported ones: those were not received.</summary>
+    /// <summary>Rows that the condition left out, those of the type left out, and imported ones: those were not received.</summary>
     public long NotSelected { get; private set; }
 
     /// <summary>Records that ought to be there and are not.</summary>
@@ -75,7 +76,7 @@ public sealed class StoredMessages(EventStore store, Action<string> tell)
             try
             {
                 if (Stretch.Of(block, from.Sequence, last) is not { } stretch) continue;
-                int[] rows = Selected(stretch, when);
+                int[] rows = Selected(stretch, when, leftOut);
                 Take(stretch, rows, from.Sequence, ref cut);
                 stretches.Add(stretch);
             }
@@ -99,20 +100,23 @@ public sealed class StoredMessages(EventStore store, Action<string> tell)
         Next = new(from.Epoch, last + 1);
     }
 
-    static int[] Selected(Stretch stretch, AqlCondition? when)
+    static int[] Selected(Stretch stretch, AqlCondition? when, long? leftOut)
     {
         var rows = new List<int>(stretch.To - stretch.From);
         long[]? bucket = stretch.Block.Numbers(Fields.RetentionBucket)?.Values;
+        long[]? types = leftOut is { } type && stretch.Block.MayHoldNumber(Fields.DeviceType, type, type) ? stretch.Block.Numbers(Fields.DeviceType)?.Values : null;
         if (when == null)
         {
             for (int row = stretch.From; row < stretch.To; row++)
-                if (bucket == null || bucket[row] != StoreOptions.ImportBucket) rows.Add(row);
+                if (Received(row)) rows.Add(row);
             return [.. rows];
         }
         for (int row = stretch.From; row < stretch.To; row += ConditionRows)
             foreach (int match in when.Matches(stretch.Block, row, Math.Min(stretch.To, row + ConditionRows)))
-                if (bucket == null || bucket[match] != StoreOptions.ImportBucket) rows.Add(match);
+                if (Received(match)) rows.Add(match);
         return [.. rows];
+
+        bool Received(int row) => (bucket == null || bucket[row] != StoreOptions.ImportBucket) && (types == null || types[row] != leftOut);
     }
 
     // What no longer fits is left for the next stretch, from that record on; the first record always fits.

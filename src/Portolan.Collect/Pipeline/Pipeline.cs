@@ -293,7 +293,9 @@ public sealed class Pipeline : IDisposable
                 Seed(batch, row, row + 1);
                 batch.Status[row] = ParseStatus.Failed;
                 _ledger.Count("pipeline", "failed-in-" + at);
-                _tell($"pipeline: stage {at} threw on event {batch.Id(row)}, which is stored raw: {e.GetType().Name}: {e.Message}");
+                // Not of our own events: one that throws would make the next.
+                string severity = batch.Listener[row] == Endpoints.OwnListener ? LogSeverity.Info : LogSeverity.Error;
+                _tell($"{severity}pipeline: stage {at} threw on event {batch.Id(row)}, which is stored raw: {e.GetType().Name}: {e.Message}");
             }
         }
         batch.Count = to;

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Portolan.Model;
 
 namespace Portolan.Fleet.Pki;
 
@@ -128,7 +129,7 @@ public sealed class ServerCertificate
             }
             var faults = new List<PkiFault>();
             chain = ChainWithKey.Read(file, "", now, faults) ?? throw new PkiException(faults);
-            if (reason.Length > 0) tell($"tls: the certificate was renewed, for {reason}; it ends at {Utc(chain.Leaf.NotAfter)}");
+            if (reason.Length > 0) tell($"{LogSeverity.Info}tls: the certificate was renewed, for {reason}; it ends at {Utc(chain.Leaf.NotAfter)}");
         }
         var root = X509CertificateLoader.LoadCertificate(authority.Certificate.RawData);
         return new(chain!.Leaf, root, SslStreamCertificateContext.Create(chain.Leaf, [root], offline: true));

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Portolan.Model;
 using Portolan.Store.Files;
 
 namespace Portolan.Store.Journal;
@@ -40,7 +41,7 @@ public sealed class ReplayTrouble
         if (_quarters >= Most * Quarters)
         {
             int n = JournalQuarantine.SetAside(files, journal, _from, _to);
-            tell($"RECORDS SET ASIDE: {n} records from {_from.Epoch}-{_from.Sequence} on ended the process again and again; they lie in {JournalQuarantine.Folder(journal)} and are not searched. "
+            tell($"{LogSeverity.Error}RECORDS SET ASIDE: {n} records from {_from.Epoch}-{_from.Sequence} on ended the process again and again; they lie in {JournalQuarantine.Folder(journal)} and are not searched. "
                 + "try: report the fault above; after an upgrade, portolan import of that file brings them back");
             _quarters = 0;
         }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Portolan.Model;
 using Portolan.Web.Auth;
 using Portolan.Web.Server;
 
@@ -90,7 +91,7 @@ public sealed class ControlServer : IAsyncDisposable
         catch (Exception e)
         {
             var fault = e as ApiException ?? (e as HttpFault)?.Plain;
-            if (fault == null) _tell($"control: {context.Request.Path}: {e}");
+            if (fault == null) _tell($"{LogSeverity.Error}control: {context.Request.Path}: {e}");
             ResultLines.Fault(context.Response.BodyWriter, fault ?? new(FaultKind.Unavailable, "internal error", e.Message, "the server's log"));
             await context.Response.BodyWriter.FlushAsync(CancellationToken.None);
         }

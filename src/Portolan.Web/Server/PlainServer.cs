@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Portolan.Model;
 
 namespace Portolan.Web.Server;
 
@@ -32,7 +33,7 @@ public sealed class PlainServer : IAsyncDisposable
             }
             catch (Exception e) when (e is not OperationCanceledException and not IOException && !context.Response.HasStarted)
             {
-                tell($"web: {context.Request.Path}: {e}");
+                tell($"{LogSeverity.Error}web: {context.Request.Path}: {e}");
                 context.Response.StatusCode = StatusCodes.Status500InternalServerError;
             }
         });

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.FileProviders;
+using Portolan.Model;
 using Portolan.Web.Api;
 using Portolan.Web.Auth;
 using Portolan.Web.Control;
@@ -112,7 +113,7 @@ public sealed class WebServer : IAsyncDisposable
         {
             if (context.Response.HasStarted)
             {
-                _web.Tell($"web: {context.Request.Path}: {e}");
+                _web.Tell($"{LogSeverity.Error}web: {context.Request.Path}: {e}");
                 context.Abort();
                 return;
             }
@@ -123,7 +124,7 @@ public sealed class WebServer : IAsyncDisposable
                 BadHttpRequestException b => new(b.StatusCode, 1001, b.Message),
                 _ => null,
             };
-            if (fault == null) _web.Tell($"web: {context.Request.Path}: {e}");
+            if (fault == null) _web.Tell($"{LogSeverity.Error}web: {context.Request.Path}: {e}");
             await (fault ?? new(StatusCodes.Status500InternalServerError, 1020, "internal error", null, "the server's log says more")).WriteAsync(context);
         }
     }

@@ -13,9 +13,9 @@ namespace Portolan.Commands;
 /// <summary>Runs the server until <paramref name="stop"/>, then drains and seals; an exit code.</summary>
 /// <param name="reread">Reads the configuration again, for SIGHUP; throws <see cref="CommandFault"/> with all faults.</param>
 /// <param name="listening">Called once, when every endpoint is bound, with the certificate of those that speak TLS.</param>
-/// <param name="tell">Called with a line of the server's log.</param>
+/// <param name="log">The server's log.</param>
 delegate Task<int> RunServer(
-    Config config, Func<Config> reread, Action<IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)>, ServerCertificate> listening, Action<string> tell, CancellationToken stop);
+    Config config, Func<Config> reread, Action<IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)>, ServerCertificate> listening, ServerLog log, CancellationToken stop);
 
 /// <summary><c>portolan serve</c>.</summary>
 static class ServeCommand
@@ -42,7 +42,7 @@ static class ServeCommand
                 stop.Cancel();
             });
             using var log = new ServerLog(terminal.Error, loaded.Get(Settings.LogFormat), TimeProvider.System);
-            return await run(loaded, () => config.Load(result), (bound, certificate) => Tell(loaded, bound, certificate, terminal), log.Tell, stop.Token);
+            return await run(loaded, () => config.Load(result), (bound, certificate) => Tell(loaded, bound, certificate, terminal), log, stop.Token);
         });
         return command;
     }

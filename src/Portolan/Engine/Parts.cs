@@ -114,7 +114,7 @@ sealed class Parts : IDisposable
             {
                 return e.Message;
             }
-        }, faults) ?? [];
+        }, (transport, host, port) => OwnListeners.At(config, transport, host, port), faults) ?? [];
     }
 
     static void Refuse(List<string> faults)

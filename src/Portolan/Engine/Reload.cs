@@ -79,9 +79,9 @@ sealed class Reload(
         foreach (var w in web) w.Change(next.For(w.Endpoint).Allow, next.Get(Settings.Proxies));
         string[] taken = [.. changed.Where(e => AtRunTime.Contains(e.Setting)).Select(Word)];
         string[] later = [.. changed.Where(e => !AtRunTime.Contains(e.Setting)).Select(Word)];
-        tell("configuration: read again; networks, contract, receivers and certificate are as their files have them now"
+        tell($"{LogSeverity.Notice}configuration: read again; networks, contract, receivers and certificate are as their files have them now"
             + (taken.Length > 0 ? $"; in force: {string.Join(", ", taken)} (limits and allowed senders of TCP: from the next connection on)" : "; no other setting changed"));
-        if (later.Length > 0) tell($"configuration: only a restart brings {string.Join(", ", later)}");
+        if (later.Length > 0) tell($"{LogSeverity.Notice}configuration: only a restart brings {string.Join(", ", later)}");
         _config = next;
     }
 

@@ -5,10 +5,12 @@ using System.Text.Json;
 using Portolan.Backup;
 using Portolan.Collect.Collectors;
 using Portolan.Collect.Forwarding;
+using Portolan.Collect.LogSources;
 using Portolan.Collect.Pipeline;
 using Portolan.Configuration;
 using Portolan.Fleet.Pki;
 using Portolan.Model;
+using Portolan.Output;
 using Portolan.Store.Aql;
 using Portolan.Store.Files;
 using Portolan.Store.Journal;
@@ -24,8 +26,11 @@ namespace Portolan.Engine;
 static class Server
 {
     /// <summary>Runs until <paramref name="stop"/>; the exit code. Everything that hinders the start is told at once.</summary>
-    public static async Task<int> Run(Config config, Func<Config> reread, Action<IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)>, ServerCertificate> listening, Action<string> tell, CancellationToken stop)
+    public static async Task<int> Run(Config config, Func<Config> reread, Action<IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)>, ServerCertificate> listening, ServerLog log, CancellationToken stop)
     {
+        Action<string> tell = log.Tell;
+        using var own = new OwnLog(TimeProvider.System);
+        log.Said = own.Keep;
         string data = config.Get(Settings.Data);
         var service = ServiceManager.OfProcess();
         long started = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks / 10;
@@ -56,14 +61,14 @@ static class Server
         using var failed = new CancellationTokenSource();
         pipeline.Failed += e =>
         {
-            tell($"pipeline: {e}");
+            tell($"{LogSeverity.Error}pipeline: {e}");
             failed.Cancel();
         };
         var (collectors, web) = Bind(config, new(journal, parts.Ledger, TimeProvider.System, tell, refuse => clients.Ask(certificate.Options(), (reason, why) => refuse(reason, why))),
             certificate.Options);
         (Endpoint Endpoint, IPEndPoint At)[] bound = [.. collectors.Select(c => (c.Endpoint, c.Bound)), .. web.Select(w => (w.Endpoint, w.Bound))];
         using var forwarding = new Forwarding(new(parts.Store, Parts.Files, ForwardCursor.Folder(data), parts.Ledger, TimeProvider.System,
-            () => pipeline.Processed < 0 ? null : new(journal.Epoch, pipeline.Processed + 1), () => new(journal.Epoch, journal.CommittedSequence + 1), tell),
+            () => pipeline.Processed < 0 ? null : new(journal.Epoch, pipeline.Processed + 1), () => new(journal.Epoch, journal.CommittedSequence + 1), tell, parts.Types.Find(SourceTypes.OwnId)?.DeviceType),
             c => parts.Searches.CompileCondition(c));
         forwarding.Change(parts.Receivers);
         var api = new ServerApi(parts, journal, pipeline,
@@ -83,9 +88,11 @@ static class Server
         foreach (var c in collectors)
         {
             c.Start();
-            if (c.Note.Contains("try: ")) tell($"{c.Endpoint.Id}: {c.Note}");
+            if (c.Note.Contains("try: ")) tell($"{LogSeverity.Info}{c.Endpoint.Id}: {c.Note}");
         }
-        var audit = new Audit(new JournalInject(journal, parts), TimeProvider.System);
+        var inject = new JournalInject(journal, parts);
+        own.Begin(inject);
+        var audit = new Audit(inject, TimeProvider.System);
         await using var searches = new SearchJobs(caller => new CallersApi(api, caller, audit), SearchJobs.FolderIn(data), TimeProvider.System, tell);
         var webParts = new WebParts(caller => new CallersApi(api, caller, audit), Door(config, parts, audit), Path.Combine(AppContext.BaseDirectory, "console"), TimeProvider.System, tell)
         {
@@ -114,6 +121,7 @@ static class Server
             await saving;
             service.Stopping();
             foreach (var c in collectors) c.Dispose();
+            own.Dispose();
             if (!failed.IsCancellationRequested) Drain(journal, pipeline, tell);
             forwarding.Dispose();
             arrivals.Save();
@@ -168,9 +176,9 @@ static class Server
 
     static void Tell(JournalRecovery r, Action<string> tell)
     {
-        if (r.CutBytes > 0) tell($"journal: {r.CutBytes} bytes of an unfinished record were cut off; they were never acknowledged");
-        if (r.DamagedBytes > 0) tell($"journal: {r.DamagedBytes} bytes in {r.DamagedStretches} places are damaged and passed over");
-        foreach (string file in r.Quarantined) tell($"journal: {file} cannot be read and was set aside");
+        if (r.CutBytes > 0) tell($"{LogSeverity.Notice}journal: {r.CutBytes} bytes of an unfinished record were cut off; they were never acknowledged");
+        if (r.DamagedBytes > 0) tell($"{LogSeverity.Error}journal: {r.DamagedBytes} bytes in {r.DamagedStretches} places are damaged and passed over");
+        foreach (string file in r.Quarantined) tell($"{LogSeverity.Error}journal: {file} cannot be read and was set aside");
         if (r.EpochReason.Length > 0) tell($"journal: a new epoch begins: {r.EpochReason}");
     }
 
@@ -249,7 +257,7 @@ static class Server
         long last;
         using (var append = journal.BeginAppend()) last = append.LastSequence;
         if (journal.WaitCommitted(last, TimeSpan.FromSeconds(5))) pipeline.WaitProcessed(last, TimeSpan.FromSeconds(20), default);
-        else tell($"journal: {last - journal.CommittedSequence} records that had arrived could not be written and are lost: {journal.Health.Message}");
+        else tell($"{LogSeverity.Error}journal: {last - journal.CommittedSequence} records that had arrived could not be written and are lost: {journal.Health.Message}");
     }
 
     static string RunFile(string data) => Path.Combine(data, "run", "endpoints.json");

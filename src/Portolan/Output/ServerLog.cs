@@ -12,9 +12,29 @@ enum LogFormat
     Json,
 }
 
+/// <summary>A line that was said.</summary>
+/// <param name="Severity">RFC 5424: 3 error, 4 warning, 5 notice, 6 informational.</param>
+/// <param name="Text">Without secrets.</param>
+/// <param name="More">0, or: the line stands for so many of its kind that were held back.</param>
+readonly partial record struct LogLine(int Severity, string Text, long More)
+{
+    public string SeverityName => Severity switch
+    {
+        <= 3 => "error",
+        4 => "warning",
+        5 => "notice",
+        _ => "info",
+    };
+
+    /// <summary>The part of the program that speaks: <c>journal: …</c>, <c>forward siem: …</c>; null where the line names none.</summary>
+    public string? Part => PartShape().Match(Text) is { Success: true } m ? m.Groups[1].Value : null;
+
+    [GeneratedRegex("^([a-z][a-z-]*)( [^ :]+)?: ")]
+    private static partial Regex PartShape();
+}
+
 /// <summary>
-/// The server's log: a line on standard error for each thing an operator should know. There are no levels, for nothing is said that needs no reading.
-/// Lines of one kind (the same words but for those with digits) are said five times a minute and the same line once; the others are counted, and the
+/// The server's log: a line on standard error for each thing an operator should know, with the severity it begins with (<see cref="LogSeverity"/>). Lines of one kind (the same words but for those with digits) are said five times a minute and the same line once; the others are counted, and the
 /// minute's end tells how many there were. Kinds are bounded: past the bound all share one.
 /// </summary>
 sealed class ServerLog : IDisposable
@@ -36,7 +56,7 @@ sealed class ServerLog : IDisposable
     {
         public int Said;
         public long Held;
-        public string Last = "";
+        public LogLine Last;
     }
 
     public ServerLog(TextWriter to, LogFormat format, TimeProvider clock)
@@ -45,12 +65,14 @@ sealed class ServerLog : IDisposable
         _minute = clock.CreateTimer(_ => Minute(), null, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
     }
 
-    /// <summary>Called with every line that is said, without secrets. Must not block and must not say anything itself.</summary>
-    public Action<string>? Said { get; set; }
+    /// <summary>Called with every line that is written. Must not block and must not say anything itself.</summary>
+    public Action<LogLine>? Said { get; set; }
 
     /// <summary>Says a line, or counts it. Any thread.</summary>
     public void Tell(string line)
     {
+        int severity = 4;
+        if (line is ['<', >= '3' and <= '6' and var digit, '>', ..]) (severity, line) = (digit - '0', line[3..]);
         line = Secret.Replace(line, m => m.Value[..(m.Value.IndexOfAny([':', '=']) + 1)] + "***");
         lock (_to)
         {
@@ -60,16 +82,15 @@ sealed class ServerLog : IDisposable
                 if (_kinds.Count >= MaxKinds) name = "";
                 if (!_kinds.TryGetValue(name, out kind)) _kinds[name] = kind = new();
             }
-            if (kind.Said >= Burst || kind.Last == line)
+            bool same = kind.Last.Text == line;
+            kind.Last = new(severity, line, 0);
+            if (kind.Said >= Burst || same)
             {
                 kind.Held++;
-                kind.Last = line;
                 return;
             }
             kind.Said++;
-            kind.Last = line;
-            Write(line, 0);
-            Said?.Invoke(line);
+            Write(kind.Last);
         }
     }
 
@@ -78,7 +99,7 @@ sealed class ServerLog : IDisposable
     {
         lock (_to)
         {
-            foreach (var kind in _kinds.Values.Where(k => k.Held > 0)) Write(kind.Last, kind.Held);
+            foreach (var kind in _kinds.Values.Where(k => k.Held > 0)) Write(kind.Last with { More = kind.Held });
             _kinds.Clear();
         }
     }
@@ -95,27 +116,30 @@ sealed class ServerLog : IDisposable
         return kind.ToString();
     }
 
-    void Write(string line, long more)
+    void Write(in LogLine line)
     {
         string time = _clock.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
         if (_format == LogFormat.Text)
         {
-            string again = more > 0 ? $" ({more} more of this kind in a minute)" : "";
-            _to.WriteLine($"{time} {Visible.Text(line, keepNewlines: true)}{again}");
-            return;
+            string again = line.More > 0 ? $" ({line.More} more of this kind in a minute)" : "";
+            _to.WriteLine($"{time} {Visible.Text(line.Text, keepNewlines: true)}{again}");
         }
-        var text = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(text))
+        else
         {
-            json.WriteStartObject();
-            json.WriteString("time", time);
-            int colon = line.IndexOf(": ", StringComparison.Ordinal);
-            if (colon > 0 && !line.AsSpan(0, colon).Contains(' ')) json.WriteString("part", line.AsSpan(0, colon));
-            json.WriteString("message", line);
-            if (more > 0) json.WriteNumber("more", more);
-            json.WriteEndObject();
+            var text = new ArrayBufferWriter<byte>();
+            using (var json = new Utf8JsonWriter(text))
+            {
+                json.WriteStartObject();
+                json.WriteString("time", time);
+                json.WriteString("severity", line.SeverityName);
+                if (line.Part is { } part) json.WriteString("part", part);
+                json.WriteString("message", line.Text);
+                if (line.More > 0) json.WriteNumber("more", line.More);
+                json.WriteEndObject();
+            }
+            _to.WriteLine(Encoding.UTF8.GetString(text.WrittenSpan));
         }
-        _to.WriteLine(Encoding.UTF8.GetString(text.WrittenSpan));
+        Said?.Invoke(line);
     }
 
     public void Dispose()

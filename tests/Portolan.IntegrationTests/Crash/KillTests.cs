@@ -62,7 +62,7 @@ public class KillTests
 
     static async Task Compare(PortolanProcess product, Dictionary<long, string> expected, long last, string when)
     {
-        var rows = await product.Search("SELECT eventid, UTF8(payload) AS p FROM events LIMIT 100000000 LAST 1 DAYS");
+        var rows = await product.Search($"SELECT eventid, UTF8(payload) AS p FROM events {PortolanProcess.Sent} LIMIT 100000000 LAST 1 DAYS");
         var found = rows.Select(r => (Id: r.GetProperty("eventid").GetString()!, Payload: r.GetProperty("p").GetString()!)).ToList();
         var twice = found.GroupBy(f => f.Id).Where(g => g.Count() > 1).Select(g => g.Key).ToList();
         Assert.True(twice.Count == 0, $"{when}: {twice.Count} twice: {string.Join(' ', twice.Take(5))}\n{product.Output}");

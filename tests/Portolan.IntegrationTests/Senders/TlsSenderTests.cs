@@ -158,7 +158,7 @@ public sealed partial class TlsSenderTests : IDisposable
         foreach (string reason in (string[])["client-certificate-missing,2", "client-certificate-untrusted,2", "client-certificate-expired,2", "client-certificate-not-listed,2",
             "plain-text-on-tls-port,1", "received,1", "stored,1", "residual,0"])
             Assert.Contains($"syslog-tls,{reason},", ledger);
-        Assert.Equal("<13>Nov 21 10:00:00 host app: welcome", Assert.Single(await product.Search("SELECT UTF8(payload) AS p FROM events LAST 1 HOURS")).GetProperty("p").GetString());
+        Assert.Equal("<13>Nov 21 10:00:00 host app: welcome", Assert.Single(await product.Search($"SELECT UTF8(payload) AS p FROM events {PortolanProcess.Sent} LAST 1 HOURS")).GetProperty("p").GetString());
         Assert.Contains("one is required", product.Output);
     }
 

@@ -90,6 +90,34 @@ public class ServerLogTests
         Assert.Equal(1, said[1].GetProperty("more").GetInt64());
     }
 
+    [Theory]
+    [InlineData("<3>journal: full", "error", "journal", "journal: full")]
+    [InlineData("journal: full", "warning", "journal", "journal: full")]
+    [InlineData("<5>forward siem: connected again", "notice", "forward", "forward siem: connected again")]
+    [InlineData("<6>a line of no part: yes", "info", null, "a line of no part: yes")]
+    [InlineData("<13>message", "warning", null, "<13>message")]
+    public void ALineBeginsWithItsSeverity(string line, string severity, string? part, string text)
+    {
+        var (log, clock, lines) = Make(LogFormat.Json);
+        var said = new List<LogLine>();
+        log.Said = said.Add;
+        for (int i = 0; i < 3; i++) log.Tell(line);
+        clock.Ring();
+        var json = JsonDocument.Parse(lines()[0]).RootElement;
+        Assert.Equal((severity, text), (json.GetProperty("severity").GetString(), json.GetProperty("message").GetString()));
+        Assert.Equal([(severity, part, text, 0), (severity, part, text, 2)], said.Select(s => (s.SeverityName, s.Part, s.Text, s.More)));
+    }
+
+    [Fact]
+    public void WhatIsToldOnHasNoSecrets()
+    {
+        var (log, _, _) = Make(LogFormat.Text);
+        var said = new List<LogLine>();
+        log.Said = said.Add;
+        log.Tell("<3>ldap: password=hunter2");
+        Assert.Equal("ldap: password=***", Assert.Single(said).Text);
+    }
+
     [Fact]
     public void TextShowsControlCharacters()
     {

@@ -115,7 +115,7 @@ sealed class SyslogConnection(
             _received.Value += lost;
             to.Ledger.Count(endpoint.Id, LedgerReasons.JournalFull, lost, LedgerPart.Arrival);
         }
-        to.Tell($"{endpoint.Id}: stopped while the journal took nothing: the last {lost} messages of {sender} are lost");
+        to.Tell($"{LogSeverity.Error}{endpoint.Id}: stopped while the journal took nothing: the last {lost} messages of {sender} are lost");
     }
 
     async ValueTask<bool> Room(CancellationToken stop)

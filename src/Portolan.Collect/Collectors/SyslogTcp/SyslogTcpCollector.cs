@@ -99,7 +99,7 @@ public sealed class SyslogTcpCollector : ICollector
         }
         catch (Exception e)
         {
-            _to.Tell($"{Endpoint.Id}: connection from {sender} ended by a fault of ours: {e}");
+            _to.Tell($"{LogSeverity.Error}{Endpoint.Id}: connection from {sender} ended by a fault of ours: {e}");
         }
         finally
         {

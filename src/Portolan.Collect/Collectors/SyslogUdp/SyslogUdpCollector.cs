@@ -76,7 +76,7 @@ public sealed class SyslogUdpCollector : ICollector
             int n = _socket.Receive();
             if (n < 0)
             {
-                if (!_stopping) _to.Tell($"{Endpoint.Id}: the socket is broken, nothing is received there any more; try: restart");
+                if (!_stopping) _to.Tell($"{LogSeverity.Error}{Endpoint.Id}: the socket is broken, nothing is received there any more; try: restart");
                 return;
             }
             // A socket that was shut down gives what is queued and from then on empty datagrams without end.
@@ -93,8 +93,8 @@ public sealed class SyslogUdpCollector : ICollector
             {
                 telling = refused > 0;
                 _to.Tell(telling
-                    ? $"{Endpoint.Id}: datagrams are being dropped and counted: {_to.Journal.Health.Message}; try: {_to.Journal.Health.Remedy}"
-                    : $"{Endpoint.Id}: datagrams are accepted again");
+                    ? $"{LogSeverity.Error}{Endpoint.Id}: datagrams are being dropped and counted: {_to.Journal.Health.Message}; try: {_to.Journal.Health.Remedy}"
+                    : $"{LogSeverity.Notice}{Endpoint.Id}: datagrams are accepted again");
             }
         }
     }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Portolan.Model;
 using Portolan.Store.Aql;
 using Portolan.Web.Auth;
 using Portolan.Web.Control;
@@ -226,7 +227,7 @@ public sealed class SearchJobs : IAsyncDisposable
         }
         catch (Exception e)
         {
-            _tell($"search {job.Id}: {e}");
+            _tell($"{LogSeverity.Error}search {job.Id}: {e}");
             job.Fail(new(FaultKind.Unavailable, "internal error", null, "the server's log says more"));
         }
         finally

@@ -34,7 +34,7 @@ sealed class ForwardStore : IDisposable
 
     public static readonly long Now = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks / 10;
 
-    public void Add(JournalPosition at, string[] messages, bool imported = false, long? time = null)
+    public void Add(JournalPosition at, string[] messages, bool imported = false, long? time = null, int type = 0)
     {
         var batch = Store.Current();
         if (batch.Count > 0 && batch.Epoch != at.Epoch) batch = Store.Next();
@@ -46,6 +46,7 @@ sealed class ForwardStore : IDisposable
             (batch.Sequence[row], batch.Index[row]) = (at.Sequence, i);
             batch.Numbers(Fields.StartTime)[row] = time ?? Now;
             batch.Addresses(Fields.SendingIp)[row] = Sender;
+            batch.Numbers(Fields.DeviceType)[row] = type;
             batch.Numbers(Fields.RetentionBucket)[row] = imported ? StoreOptions.ImportBucket : 0;
         }
         Pass(new(at.Epoch, at.Sequence + 1));

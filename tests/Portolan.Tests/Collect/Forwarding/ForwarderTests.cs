@@ -130,7 +130,7 @@ public sealed class ForwarderTests : IDisposable
         {
             Assert.Collection(_told,
                 l => Assert.StartsWith("forward siem: tcp://siem.example.com:514: connection refused; messages wait in the store", l),
-                l => Assert.StartsWith("forward siem: tcp://siem.example.com:514: connected to fake again after", l));
+                l => Assert.StartsWith("<5>forward siem: tcp://siem.example.com:514: connected to fake again after", l));
         }
     }
 
@@ -159,7 +159,7 @@ public sealed class ForwarderTests : IDisposable
         _receiver.Refuses = null;
         Until(() => Count(LedgerReasons.Forwarded) == 10);
         Assert.Equal(1000, Count(LedgerReasons.NotStored));
-        lock (_told) Assert.Contains(_told, l => l.StartsWith("forward siem: 1000 records had waited longer than the store keeps them", StringComparison.Ordinal));
+        lock (_told) Assert.Contains(_told, l => l.StartsWith("<3>forward siem: 1000 records had waited longer than the store keeps them", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -7,7 +7,9 @@ public class ReceiverFileTests
 {
     static string? Condition(string text) => text.Contains("sourceipp", StringComparison.Ordinal) ? "AQL: unknown field 'sourceipp'" : null;
 
-    static IReadOnlyList<Receiver>? Parse(string text, out List<string> faults) => ReceiverFile.Parse(text, "f.yml", Condition, faults = []);
+    static IReadOnlyList<Receiver>? Parse(string text, out List<string> faults) => ReceiverFile.Parse(text, "f.yml", Condition, Own, faults = []);
+
+    static string? Own(ReceiverTransport transport, string host, int port) => (transport, host, port) == (ReceiverTransport.Tcp, "localhost", 514) ? "syslog-tcp" : null;
 
     [Fact]
     public void AReceiverIsReadWithWhatItsTransportUsuallyHas()
@@ -17,7 +19,7 @@ public class ReceiverFileTests
               - {name: a, to: "udp://192.0.2.1:514", keep-sender: true}
               - {name: b, to: "tcp://siem.example.com:601", when: "severity > 5"}
               - {name: c, to: "tls://[2001:db8::1]:6514", server-name: siem.example.com}
-              - {name: d, to: "tls://192.0.2.1:6514", framing: lf}
+              - {name: d, to: "tls://192.0.2.1:6514", framing: lf, internal: true}
             """, out var faults);
         Assert.Empty(faults);
         Assert.Equal(
@@ -25,7 +27,7 @@ public class ReceiverFileTests
             new("a", ReceiverTransport.Udp, "192.0.2.1", 514, null, ReceiverFraming.Lf, null, null, null, null, true),
             new("b", ReceiverTransport.Tcp, "siem.example.com", 601, "severity > 5", ReceiverFraming.Lf, null, null, null, null, false),
             new("c", ReceiverTransport.Tls, "2001:db8::1", 6514, null, ReceiverFraming.OctetCounting, null, "siem.example.com", null, null, false),
-            new("d", ReceiverTransport.Tls, "192.0.2.1", 6514, null, ReceiverFraming.Lf, null, null, null, null, false),
+            new("d", ReceiverTransport.Tls, "192.0.2.1", 6514, null, ReceiverFraming.Lf, null, null, null, null, false, true),
         ], all!);
         Assert.Equal(["udp://192.0.2.1:514", "tcp://siem.example.com:601", "tls://[2001:db8::1]:6514", "tls://192.0.2.1:6514"], all!.Select(r => r.To));
     }
@@ -47,6 +49,8 @@ public class ReceiverFileTests
     [InlineData("{name: a, to: \"udp://h:1\", framing: lf}", "framing belongs to tcp:// and tls://: a datagram is one message")]
     [InlineData("{name: a, to: \"tcp://h:1\", keep-sender: true}", "keep-sender: only a datagram can bear another's address; use udp://")]
     [InlineData("{name: a, to: \"udp://h:1\", keep-sender: yes}", "keep-sender 'yes': expected true or false")]
+    [InlineData("{name: a, to: \"tcp://h:1\", internal: 1}", "internal '1': expected true or false")]
+    [InlineData("{name: a, to: \"tcp://localhost:514\"}", "to 'tcp://localhost:514': that is syslog-tcp of this server, and every message would come back")]
     [InlineData("{name: a, to: \"tcp://h:1\", ca: /nowhere.pem}", "ca belongs to tls://, not to tcp://", "ca: Could not find file '/nowhere.pem'.")]
     [InlineData("{name: a, to: \"tls://h:1\", certificate: c.pem}", "certificate and key belong together: both are PEM files")]
     public void AFaultNamesItsLineAndWhatWouldBeRight(string receiver, params string[] expected)
@@ -65,7 +69,7 @@ public class ReceiverFileTests
         Assert.Null(Parse("receivers: [", out faults));
         Assert.Single(faults);
         faults = [];
-        Assert.Null(ReceiverFile.Read("/nowhere/f.yml", Condition, faults));
+        Assert.Null(ReceiverFile.Read("/nowhere/f.yml", Condition, Own, faults));
         Assert.StartsWith("/nowhere/f.yml: ", Assert.Single(faults));
         Assert.Empty(Parse("receivers: []", out _)!);
     }

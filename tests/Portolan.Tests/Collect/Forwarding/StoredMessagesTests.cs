@@ -14,9 +14,9 @@ public sealed class StoredMessagesTests : IDisposable
 
     public void Dispose() => _store.Dispose();
 
-    (List<string> Messages, long NotSelected, long NotStored, int Stretches, JournalPosition Next) All(JournalPosition from, AqlCondition? when = null)
+    (List<string> Messages, long NotSelected, long NotStored, int Stretches, JournalPosition Next) All(JournalPosition from, AqlCondition? when = null, long? leftOut = null)
     {
-        var stored = new StoredMessages(_store.Store, _told.Add);
+        var stored = new StoredMessages(_store.Store, _told.Add, leftOut);
         var found = new List<string>();
         var (notSelected, notStored, stretches) = (0L, 0L, 0);
         for (; stored.Read(from, _store.Visible, when); from = stored.Next, stretches++)
@@ -69,6 +69,21 @@ public sealed class StoredMessagesTests : IDisposable
         var (messages, notSelected, notStored, _, _) = All(new(1, 1), _store.Condition("UTF8(payload) LIKE '%keep%'"));
         Assert.Equal(Enumerable.Range(1, 100).SelectMany(s => new[] { $"<13>b{s} keep", $"<13>c{s} keep" }), messages);
         Assert.Equal((100, 0), (notSelected, notStored));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void WhatPortolanSaysItselfIsReadOnlyWhereItIsAskedFor(bool seal)
+    {
+        for (long s = 1; s <= 30; s++) _store.Add(new(1, s), [$"<13>message {s}"], type: s % 3 == 0 ? 9000 : 11);
+        if (seal) _store.Seal();
+        var (messages, notSelected, notStored, _, _) = All(new(1, 1), leftOut: 9000);
+        Assert.Equal(Numbers(1, 31).Where((_, i) => (i + 1) % 3 != 0), messages);
+        Assert.Equal((10, 0), (notSelected, notStored));
+        (messages, notSelected, _, _, _) = All(new(1, 1), _store.Condition("UTF8(payload) LIKE '%0'"), leftOut: 9000);
+        Assert.Equal("<13>message 10,<13>message 20 without 28", $"{string.Join(',', messages)} without {notSelected}");
+        Assert.Equal(Numbers(1, 31), All(new(1, 1)).Messages);
     }
 
     [Fact]
