@@ -17,7 +17,7 @@ sealed class DatagramConnection : Connection
     /// <summary>The port that forwarded datagrams with another's address come from: his is not kept.</summary>
     const ushort SenderPort = 514;
 
-    const int Ip = 0, IpMtu = 14, IpHeaderIncluded = 3, ProtocolRaw = 255;
+    const int Ip = 0, IpMtu = 14, IpHeaderIncluded = 3, Ip6 = 41, Ip6Mtu = 24, ProtocolRaw = 255;
 
     /// <summary>A refusal comes within this time, or is not waited for.</summary>
     static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(50);
@@ -32,13 +32,13 @@ sealed class DatagramConnection : Connection
     readonly (int Start, int Length, Address Sender)[] _datagrams = new (int, int, Address)[Burst];
     readonly TimeProvider _clock;
     int _count, _used;
-    ushort _id;
+    uint _id;
     long _written, _settled, _settling, _since;
 
     public DatagramConnection(Receiver receiver, TimeSpan patience, TimeProvider clock, CancellationToken stop)
     {
         var addresses = Resolve(receiver, patience, stop);
-        // Packets with a sender of their own are IPv4 here.
+        // A sender stays only within his own family of addresses, and most devices have IPv4.
         var address = (receiver.KeepSender ? addresses.FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork) : null) ?? addresses[0];
         (_clock, _keepSender) = (clock, receiver.KeepSender);
         _peer = new(address, receiver.Port);
@@ -47,10 +47,11 @@ sealed class DatagramConnection : Connection
         try
         {
             _socket.Connect(_peer);
-            if (!receiver.KeepSender || address.AddressFamily != AddressFamily.InterNetwork || !TryOpenRaw(out _raw)) return;
+            if (!receiver.KeepSender || !TryOpenRaw(address.AddressFamily, out _raw)) return;
             Span<byte> mtu = stackalloc byte[4];
-            _socket.GetRawSocketOption(Ip, IpMtu, mtu);
-            _mtu = Math.Clamp(BitConverter.ToInt32(mtu), 576, 65_535);
+            bool v4 = address.AddressFamily == AddressFamily.InterNetwork;
+            _socket.GetRawSocketOption(v4 ? Ip : Ip6, v4 ? IpMtu : Ip6Mtu, mtu);
+            _mtu = Math.Clamp(BitConverter.ToInt32(mtu), v4 ? 576 : 1280, 65_535);
             _packet = new byte[_mtu];
         }
         catch (SocketException e)
@@ -63,17 +64,18 @@ sealed class DatagramConnection : Connection
     /// <summary>Whether this process may send packets with headers of its own (CAP_NET_RAW).</summary>
     public static bool MayKeepSender()
     {
-        if (!TryOpenRaw(out var raw)) return false;
+        if (!TryOpenRaw(AddressFamily.InterNetwork, out var raw)) return false;
         raw!.Dispose();
         return true;
     }
 
-    static bool TryOpenRaw(out Socket? raw)
+    static bool TryOpenRaw(AddressFamily family, out Socket? raw)
     {
         try
         {
-            raw = new(AddressFamily.InterNetwork, SocketType.Raw, (ProtocolType)ProtocolRaw);
-            raw.SetRawSocketOption(Ip, IpHeaderIncluded, BitConverter.GetBytes(1));
+            raw = new(family, SocketType.Raw, (ProtocolType)ProtocolRaw);
+            // A raw socket of IPv6 for this protocol brings its headers as it is.
+            if (family == AddressFamily.InterNetwork) raw.SetRawSocketOption(Ip, IpHeaderIncluded, BitConverter.GetBytes(1));
             return true;
         }
         catch (SocketException)
@@ -111,9 +113,9 @@ sealed class DatagramConnection : Connection
 
     void Send(ReadOnlySpan<byte> message, Address sender)
     {
-        if (_raw != null && sender.IsV4 && !sender.IsAbsent)
+        if (_raw != null && !sender.IsAbsent && sender.IsV4 == (_peer.AddressFamily == AddressFamily.InterNetwork))
         {
-            SpoofedDatagram.Send(sender.V4, SenderPort, Address.From(_peer.Address).V4, (ushort)_peer.Port, message, ++_id, _mtu, _packet, SendRaw);
+            SpoofedDatagram.Send(sender, SenderPort, Address.From(_peer.Address), (ushort)_peer.Port, message, ++_id, _mtu, _packet, SendRaw);
             return;
         }
         if (_keepSender) SenderNotKept++;

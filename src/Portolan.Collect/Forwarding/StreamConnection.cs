@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -20,12 +21,15 @@ sealed partial class StreamConnection : Connection
 {
     const int Enough = 32 << 10;
     const int SolTcp = 6, TcpInfo = 11, TcpInfoBytes = 256;
+    const byte TcpClosed = 7; // TCP_CLOSE, the first byte of tcp_info
 
     /// <summary>struct tcp_info, linux/tcp.h: tcpi_snd_wnd, the receiver's window in bytes; since Linux 5.4.</summary>
     const int WindowAt = 228;
 
     /// <summary>TIOCOUTQ, which is SIOCOUTQ: bytes not acknowledged, sent or not.</summary>
     const nuint OutQueue = 0x5411;
+
+    static readonly TimeSpan Closing = TimeSpan.FromSeconds(1);
 
     /// <summary>Room of a receiver that nobody told us of.</summary>
     const long LeastRoom = 128 << 10, UnknownRoom = 8 << 20;
@@ -148,6 +152,11 @@ sealed partial class StreamConnection : Connection
             while (await _stream.ReadAsync(buffer) > 0)
             {
             }
+            _isLeft = true;
+            // TLS has a good-bye of its own, which a program also says that leaves bytes unread. How the connection below it ends is what counts.
+            while (_stream != _bytes && await _bytes.ReadAsync(buffer) > 0)
+            {
+            }
             return true;
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
@@ -158,6 +167,7 @@ sealed partial class StreamConnection : Connection
     }
 
     volatile string? _why;
+    volatile bool _isLeft; // the other side will send nothing more
 
     public override string Peer { get; }
     public override long Written => _bytes.Written;
@@ -223,12 +233,33 @@ sealed partial class StreamConnection : Connection
 
     public override void ThrowIfEnded()
     {
-        if (_end.IsCompleted) throw new IOException(_end.Result ? "the receiver closed it" : _why);
+        if (_isLeft) throw new IOException("the receiver closed it");
+        if (_end.IsCompleted) throw new IOException(_why);
     }
 
-    public override bool HasReadAll() =>
-        // A program that closes with bytes unread makes its kernel send a reset (RFC 1122, 4.2.2.13); one that has read all, an orderly end.
-        !_bytes.WasReset && _end.Wait(TimeSpan.FromSeconds(1)) && _end.Result;
+    /// <summary>
+    /// A program that closes with bytes unread makes its kernel send a reset (RFC 1122, 4.2.2.13), after an orderly end if it had asked for one before. So we
+    /// end our side too and see whether that is acknowledged. What was still under way brings a reset as well: then nobody knows.
+    /// </summary>
+    public override bool HasReadAll()
+    {
+        if (_bytes.WasReset || !_isLeft) return false;
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+            for (long begin = Stopwatch.GetTimestamp(); ; Thread.Sleep(1))
+            {
+                bool isClosed = _socket.GetRawSocketOption(SolTcp, TcpInfo, _tcpInfo) > 0 && _tcpInfo[0] == TcpClosed;
+                if (_socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error) is not 0) return false;
+                if (isClosed) return _end.Wait(Closing) && _end.Result;
+                if (Stopwatch.GetElapsedTime(begin) > Closing) return false;
+            }
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
 
     public override bool Finish(TimeSpan patience)
     {

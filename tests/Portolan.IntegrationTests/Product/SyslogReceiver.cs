@@ -44,6 +44,19 @@ sealed class SyslogReceiver : IAsyncDisposable
         action(type="omfile" file="FOLDER/out" template="received")
         """, folder => ["-n", "-f", $"{folder}/receiver.conf", "-i", $"{folder}/pid", "-M", Peers.Environment["RSYSLOG_MODDIR"]]);
 
+    /// <summary>Over TLS, with FOLDER/ca.pem, server.pem and server.key.</summary>
+    /// <param name="driver">Whose TLS: <c>ossl</c> (OpenSSL) or <c>gtls</c> (GnuTLS).</param>
+    public static SyslogReceiver RsyslogTls(string driver) => new(Peers.At("usr/sbin/rsyslogd"), $$"""
+        global(workDirectory="FOLDER" net.enableDNS="off" parser.escapeControlCharactersOnReceive="off" maxMessageSize="64k"
+               defaultNetstreamDriver="{{driver}}" defaultNetstreamDriverCAFile="FOLDER/ca.pem" defaultNetstreamDriverCertFile="FOLDER/server.pem"
+               defaultNetstreamDriverKeyFile="FOLDER/server.key")
+        main_queue(queue.type="direct")
+        module(load="imtcp" streamDriver.name="{{driver}}" streamDriver.mode="1" streamDriver.authMode="anon")
+        input(type="imtcp" address="127.0.0.1" port="PORT")
+        template(name="received" type="string" string="%rawmsg%\n")
+        action(type="omfile" file="FOLDER/out" template="received")
+        """, folder => ["-n", "-f", $"{folder}/receiver.conf", "-i", $"{folder}/pid", "-M", Peers.Environment["RSYSLOG_MODDIR"]]);
+
     /// <param name="source">The driver, with PORT for the port and FOLDER for a folder of its own.</param>
     public static SyslogReceiver SyslogNg(string source) => new(Peers.At("usr/sbin/syslog-ng"), $$"""
         @version: 3.35
