@@ -135,7 +135,7 @@ static class Targets
         if (h.Priority is < 0 or > 191) return $"priority {h.Priority}";
         if (h.Time.Kind == TimeKind.Clock
             && (h.Time.Month is 0 or > 12 || h.Time.Hour > 23 || h.Time.Microseconds is < 0 or > 999_999)) return "time";
-        var t = DeviceTime.Resolve(h.Time, 1_700_000_000_000_000 + Hash(input) % 63_072_000 * 1_000_000, (int)(Hash(input) % 1440) - 720);
+        var t = DeviceTime.Resolve(h.Time, 1_700_000_000_000_000 + Hash(input) % 63_072_000 * 1_000_000, DeviceZone.Fixed((int)(Hash(input) % 1440) - 720));
         if (t.Confidence == TimeConfidence.YearInferred && t.Micros > 1_900_000_000_000_000) return $"resolved to {t}";
         SdPairs.Clear();
         StructuredData.Parse(h.StructuredData.Of(input), SdPairs);

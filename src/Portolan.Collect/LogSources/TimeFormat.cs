@@ -44,7 +44,7 @@ sealed class TimeFormat
     }
 
     /// <summary>The time, when its raw values are present and fit.</summary>
-    public bool TryRead(RawValues raw, ReadOnlySpan<byte> bytes, long receipt, int defaultOffset, out DeviceTime time)
+    public bool TryRead(RawValues raw, ReadOnlySpan<byte> bytes, long receipt, DeviceZone deviceZone, out DeviceTime time)
     {
         time = default;
         Span<byte> text = stackalloc byte[80];
@@ -66,7 +66,7 @@ sealed class TimeFormat
             int at = 0;
             TryZone(written, ref at, ref parts);
         }
-        time = DeviceTime.Resolve(parts, receipt, defaultOffset);
+        time = DeviceTime.Resolve(parts, receipt, deviceZone);
         return time.Confidence != TimeConfidence.None;
     }
 

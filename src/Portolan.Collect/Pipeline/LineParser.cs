@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 using Portolan.Collect.LogSources;
+using Portolan.Formats.Syslog;
 using Portolan.Model;
 
 namespace Portolan.Collect.Pipeline;
@@ -25,11 +26,11 @@ public sealed class LineParser
     SourceType? _hint;
 
     /// <param name="clock">Completes dates without a year.</param>
-    /// <param name="zoneMinutes">Zone of lines that name none, minutes east of UTC.</param>
-    public LineParser(SourceTypes types, TimeProvider? clock = null, int zoneMinutes = 0)
+    /// <param name="zone">Of lines that name none; UTC when null.</param>
+    public LineParser(SourceTypes types, TimeProvider? clock = null, DeviceZone? zone = null)
     {
         (_types, _clock) = (types, clock ?? TimeProvider.System);
-        _normalizer = new(types, new LogSourceRegistry(new Ledger()), zoneMinutes) { Remember = false, Named = _ => _hint };
+        _normalizer = new(types, new LogSourceRegistry(new Ledger()), zone) { Remember = false, Named = _ => _hint };
     }
 
     /// <summary>Parses one line, without its line end, and writes its JSON object, without one.</summary>

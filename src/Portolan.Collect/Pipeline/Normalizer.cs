@@ -20,7 +20,7 @@ public sealed class Normalizer : IStage
 
     readonly SourceTypes _types;
     readonly LogSourceRegistry _sources;
-    readonly int _zone;
+    readonly DeviceZone _zone;
     readonly RawValues _raw = new();
     readonly PairList _pairs = new();
     readonly Capture[] _captures = new Capture[SourceType.MostCaptures];
@@ -33,10 +33,10 @@ public sealed class Normalizer : IStage
     readonly int[] _eventRounds;
     int _round;
 
-    /// <param name="zoneMinutes">Zone of devices that write none, minutes east of UTC.</param>
-    public Normalizer(SourceTypes types, LogSourceRegistry sources, int zoneMinutes = 0)
+    /// <param name="zone">Of devices that write none; UTC when null.</param>
+    public Normalizer(SourceTypes types, LogSourceRegistry sources, DeviceZone? zone = null)
     {
-        (_types, _sources, _zone) = (types, sources, zoneMinutes);
+        (_types, _sources, _zone) = (types, sources, zone ?? DeviceZone.Utc);
         _row = new(types.Properties);
         _eventIds = new Slice[types.Qids.EventCount];
         _eventRounds = new int[types.Qids.EventCount];

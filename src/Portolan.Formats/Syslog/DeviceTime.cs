@@ -56,50 +56,51 @@ public enum TimeConfidence : byte
 /// <summary>What a device's timestamp means. <paramref name="Micros"/> is since 1970 UTC, 0 when the confidence is None.</summary>
 public readonly record struct DeviceTime(long Micros, int OffsetMinutes, TimeConfidence Confidence)
 {
-    const long Second = 1_000_000, Day = 86_400 * Second;
+    const long Second = 1_000_000, Hour = 3600 * Second, Day = 24 * Hour;
 
     /// <summary>A time without year is at most this far ahead of its receipt; the January line that arrives in late December is.</summary>
     const long Ahead = 7 * Day;
 
     /// <summary>
-    /// Completes what the device left out: the year is the latest that does not put the time more than 7 days after its receipt (29
-    /// February: the
-    /// latest leap year), the zone is the source's. A missing year counts as the weaker confidence when both are missing.
+    /// Completes what the device left out: the year is the latest that does not put the time more than 7 days after its receipt (29 February: the latest leap
+    /// year), the zone is the source's. A missing year counts as the weaker confidence when both are missing.
     /// </summary>
-    public static DeviceTime Resolve(in TimeParts parts, long receiveTimeMicros, int defaultOffsetMinutes)
+    public static DeviceTime Resolve(in TimeParts parts, long receiveTimeMicros, DeviceZone zone)
     {
         if (parts.Kind != TimeKind.Clock) return default;
-        int offset = parts.OffsetMinutes;
-        var confidence = TimeConfidence.Exact;
-        if (!parts.HasZone)
-        {
-            offset = defaultOffsetMinutes;
-            confidence = TimeConfidence.ZoneInferred;
-        }
-        else if (parts.ZoneIsAmbiguous)
-        {
-            if (parts.OtherOffsetMinutes == defaultOffsetMinutes) offset = defaultOffsetMinutes;
-            confidence = TimeConfidence.ZoneInferred;
-        }
         if (parts.Year != 0)
-            return IsDate(parts.Year, parts.Month, parts.Day) ? new(Micro(parts, parts.Year, offset), offset, confidence) : default;
-
-        int latest = YearOf(receiveTimeMicros + offset * 60 * Second + Ahead);
+        {
+            if (!IsDate(parts.Year, parts.Month, parts.Day)) return default;
+            var confidence = !parts.HasZone || parts.ZoneIsAmbiguous ? TimeConfidence.ZoneInferred : TimeConfidence.Exact;
+            return At(parts, parts.Year, receiveTimeMicros, zone, confidence);
+        }
+        // No clock is more than 14 hours before UTC.
+        int latest = YearOf(receiveTimeMicros + 14 * Hour + Ahead);
         for (int year = latest; year > latest - 9; year--)
         {
             if (!IsDate(year, parts.Month, parts.Day)) continue;
-            long micros = Micro(parts, year, offset);
-            if (micros <= receiveTimeMicros + Ahead) return new(micros, offset, TimeConfidence.YearInferred);
+            var at = At(parts, year, receiveTimeMicros, zone, TimeConfidence.YearInferred);
+            if (at.Micros <= receiveTimeMicros + Ahead) return at;
         }
         return default;
+    }
+
+    static DeviceTime At(in TimeParts parts, int year, long receipt, DeviceZone zone, TimeConfidence confidence)
+    {
+        long clock = Clock(parts, year);
+        int offset = parts.OffsetMinutes;
+        if (!parts.HasZone) offset = zone.OffsetAt(clock, receipt);
+        else if (parts.ZoneIsAmbiguous && zone.OffsetAt(clock, receipt) == parts.OtherOffsetMinutes) offset = parts.OtherOffsetMinutes;
+        return new(clock - offset * 60 * Second, offset, confidence);
     }
 
     static bool IsDate(int year, int month, int day) =>
         year is >= 1 and <= 9999 && month is >= 1 and <= 12 && day >= 1 && day <= DateTime.DaysInMonth(year, month);
 
-    static long Micro(in TimeParts p, int year, int offset) =>
+    // What the clock shows.
+    static long Clock(in TimeParts p, int year) =>
         (new DateTime(year, p.Month, p.Day, 0, 0, 0, DateTimeKind.Utc) - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond
-        + ((p.Hour * 60 + p.Minute - offset) * 60L + p.Second) * Second + p.Microseconds;
+        + ((p.Hour * 60 + p.Minute) * 60L + p.Second) * Second + p.Microseconds;
 
     static int YearOf(long micros)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using Portolan.Collect.LogSources;
+using Portolan.Formats.Syslog;
 using Portolan.Model;
 using Portolan.Model.Joints;
 using Portolan.Store.Aql;
@@ -40,8 +41,8 @@ public sealed class EngineView
     /// <summary>What listens, and where.</summary>
     public required Func<IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)>> Listening { get; init; }
 
-    /// <summary>Minutes east of UTC of lines that name no zone.</summary>
-    public int ZoneMinutes { get; init; }
+    /// <summary>Of lines that name no zone.</summary>
+    public DeviceZone Zone { get; init; } = DeviceZone.Utc;
 
     /// <summary>How the server is at this moment; may be asked every second.</summary>
     public required Func<EngineHealth> Health { get; init; }

@@ -3,6 +3,7 @@ using System.CommandLine;
 using Portolan.Collect.LogSources;
 using Portolan.Collect.Pipeline;
 using Portolan.Configuration;
+using Portolan.Formats.Syslog;
 using Portolan.Model;
 using Portolan.Output;
 
@@ -64,11 +65,7 @@ static class ParseCommand
         if (lines.Cut > 0) terminal.Error.WriteLine($"note: {lines.Cut} lines were longer than {LongestLine} bytes and were cut");
     }
 
-    public static LineParser ParserOf(SourceTypes types, Config config)
-    {
-        var zone = config.Get(Settings.TimeZone).GetUtcOffset(DateTimeOffset.UtcNow);
-        return new(types, zoneMinutes: (int)zone.TotalMinutes);
-    }
+    public static LineParser ParserOf(SourceTypes types, Config config) => new(types, zone: new DeviceZone(config.Get(Settings.TimeZone)));
 
     /// <summary>All source types; mistakes in their files end the command, all at once.</summary>
     /// <param name="instead">A file that goes before the one of its name.</param>

@@ -31,7 +31,7 @@ sealed class HealthOfServer(Config config, Parts parts, JournalWriter journal, P
         Searches = parts.Searches,
         Blocks = parts.Store,
         Contract = parts.Contract,
-        ZoneMinutes = (int)config.Get(Settings.TimeZone).BaseUtcOffset.TotalMinutes,
+        Zone = new(config.Get(Settings.TimeZone)),
         Live = live,
         SavedSearches = KeptTable.SavedSearches(parts.State!, TimeProvider.System),
         Dashboards = KeptTable.Dashboards(parts.State!, TimeProvider.System),

@@ -4,6 +4,7 @@ using Portolan.Collect.LogSources;
 using Portolan.Collect.Pipeline;
 using Portolan.Collect.Qid;
 using Portolan.Configuration;
+using Portolan.Formats.Syslog;
 using Portolan.Identity;
 using Portolan.Identity.Mappings;
 using Portolan.Inventory.Networks;
@@ -56,11 +57,10 @@ sealed class Parts : IDisposable
         Hosts = new();
         Activity = new();
         Count = new(Ledger, Activity);
-        int zone = (int)config.Get(Settings.TimeZone).BaseUtcOffset.TotalMinutes;
         var users = new UserStage(Users);
         Stages =
         [
-            new Normalizer(Types, Sources, zone) { Named = origin => origin > 0 && origin <= Types.All.Count ? Types.All[(int)origin - 1] : null },
+            new Normalizer(Types, Sources, new DeviceZone(config.Get(Settings.TimeZone))) { Named = origin => origin > 0 && origin <= Types.All.Count ? Types.All[(int)origin - 1] : null },
             new OwnTimeStage(),
             new NetworkStage(Networks),
             users,

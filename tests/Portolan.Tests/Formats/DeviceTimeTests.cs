@@ -34,10 +34,34 @@ public class DeviceTimeTests
         SyslogHeader.Parse(Encoding.ASCII.GetBytes($"<13>{time} host tag: x"), out var header);
         Assert.Equal(TimeKind.Clock, header.Time.Kind);
         var receipt = DateTime.Parse(received, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
-        var at = DeviceTime.Resolve(header.Time, (receipt - DateTime.UnixEpoch).Ticks / 10, offset);
+        var at = DeviceTime.Resolve(header.Time, (receipt - DateTime.UnixEpoch).Ticks / 10, DeviceZone.Fixed(offset));
         Assert.Equal(expected, at.Confidence == TimeConfidence.None
             ? "none"
             : $"{DateTime.UnixEpoch.AddTicks(at.Micros * 10):yyyy-MM-ddTHH:mm:ss.ffffff} {at.OffsetMinutes} {at.Confidence}");
+    }
+
+    /// <summary>Summer time by the IANA database: Berlin changes at 01:00 UTC on 29 March and 25 October 2026, New York at 07:00 and 06:00 UTC on 8 March and 1 November.</summary>
+    [Theory]
+    [InlineData("Europe/Berlin", "Jul  1 12:00:00", "2026-07-01T10:00:01", "2026-07-01T10:00:00")]
+    [InlineData("Europe/Berlin", "Jan  1 12:00:00", "2026-07-01T10:00:01", "2026-01-01T11:00:00")]   // winter's line, imported in summer
+    [InlineData("Europe/Berlin", "Mar 29 01:59:59", "2026-03-29T01:00:00", "2026-03-29T00:59:59")]
+    [InlineData("Europe/Berlin", "Mar 29 03:00:00", "2026-03-29T01:00:00", "2026-03-29T01:00:00")]
+    [InlineData("Europe/Berlin", "Mar 29 02:10:00", "2026-03-29T01:10:01", "2026-03-29T01:10:00")]   // not put forward yet
+    [InlineData("Europe/Berlin", "Oct 25 02:30:00", "2026-10-25T00:30:01", "2026-10-25T00:30:00")]   // shown twice: first
+    [InlineData("Europe/Berlin", "Oct 25 02:30:00", "2026-10-25T01:30:01", "2026-10-25T01:30:00")]   // and second
+    [InlineData("America/New_York", "Nov  1 00:59:59", "2026-11-01T05:00:00", "2026-11-01T04:59:59")]
+    [InlineData("America/New_York", "Nov  1 02:00:00", "2026-11-01T07:00:00", "2026-11-01T07:00:00")]
+    [InlineData("Asia/Kolkata", "Jul  1 00:10:00", "2026-06-30T18:40:00", "2026-06-30T18:40:00")]
+    [InlineData("Asia/Tokyo", "Jan  1 00:00:00", "2026-12-31T15:00:00", "2026-12-31T15:00:00")]
+    [InlineData("Europe/Berlin", "Jul  1 2026 13:58:46 CST", "2026-07-01T20:00:00", "2026-07-01T19:58:46")]
+    public void Knows_summer_time(string zone, string time, string received, string expected)
+    {
+        SyslogHeader.Parse(Encoding.ASCII.GetBytes($"<13>{time} host tag: x"), out var header);
+        var of = new DeviceZone(TimeZoneInfo.FindSystemTimeZoneById(zone));
+        var receipt = DateTime.Parse(received, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
+        // Twice: what was asked before is remembered.
+        for (int i = 0; i < 2; i++)
+            Assert.Equal(expected, $"{DateTime.UnixEpoch.AddTicks(DeviceTime.Resolve(header.Time, (receipt - DateTime.UnixEpoch).Ticks / 10, of).Micros * 10):yyyy-MM-ddTHH:mm:ss}");
     }
 
     [Theory]
@@ -46,7 +70,7 @@ public class DeviceTimeTests
     public void Says_none_without_a_clock(string message)
     {
         SyslogHeader.Parse(Encoding.ASCII.GetBytes(message), out var header);
-        Assert.Equal(default, DeviceTime.Resolve(header.Time, 1_700_000_000_000_000, 0));
+        Assert.Equal(default, DeviceTime.Resolve(header.Time, 1_700_000_000_000_000, DeviceZone.Utc));
     }
 
     [Theory]
@@ -55,7 +79,7 @@ public class DeviceTimeTests
     public void Any_receipt_is_survived(long receipt)
     {
         SyslogHeader.Parse("<13>Feb 29 12:00:00 host tag: x"u8, out var header);
-        DeviceTime.Resolve(header.Time, receipt, 0);
+        DeviceTime.Resolve(header.Time, receipt, DeviceZone.Utc);
     }
 
     [Theory]

@@ -28,7 +28,7 @@ public sealed class RelayedCiscoHeaderTests
         Assert.Equal(host, Encoding.UTF8.GetString(header.HostName.Of(bytes)));
         Assert.Equal(body, Encoding.UTF8.GetString(header.Body.Of(bytes)));
         Assert.Equal(0, header.Application.Length);
-        Assert.Equal(Micros(time), DeviceTime.Resolve(header.Time, Receipt, 0).Micros);
+        Assert.Equal(Micros(time), DeviceTime.Resolve(header.Time, Receipt, DeviceZone.Utc).Micros);
     }
 
     static long Micros(string iso) => (DateTimeOffset.Parse(iso, System.Globalization.CultureInfo.InvariantCulture) - DateTimeOffset.UnixEpoch).Ticks / 10;

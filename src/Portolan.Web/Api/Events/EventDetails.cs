@@ -129,7 +129,7 @@ public sealed class EventDetails
     {
         var json = new ArrayBufferWriter<byte>();
         // A parser is for one thread, and large.
-        lock (_parsing) (_parser ??= new(_engine.Types, zoneMinutes: _engine.ZoneMinutes)).Parse(raw, null, json, explain: true);
+        lock (_parsing) (_parser ??= new(_engine.Types, zone: _engine.Zone)).Parse(raw, null, json, explain: true);
         var today = JsonNode.Parse(json.WrittenSpan, documentOptions: new() { AllowDuplicateProperties = true })!.AsObject();
         today.Remove("payload");
         today.Remove("payloadbase64");
