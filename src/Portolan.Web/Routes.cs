@@ -7,7 +7,6 @@ using Portolan.Web.Api.Ariel;
 using Portolan.Web.Api.Dashboards;
 using Portolan.Web.Api.Documentation;
 using Portolan.Web.Api.Help;
-using Portolan.Web.Api.Entities;
 using Portolan.Web.Api.Events;
 using Portolan.Web.Api.Live;
 using Portolan.Web.Api.Overview;
@@ -109,7 +108,6 @@ public static class Routes
         .. AqlRoutes.All,
         .. ArielRoutes.All,
         .. OverviewRoutes.All,
-        .. EntityRoutes.All,
         .. EventRoutes.All,
         .. LiveRoutes.Console,
         .. SavedSearchRoutes.All,

@@ -19,6 +19,17 @@ test('the numbers of a shipped dashboard are those of AQL', async ({ context, pa
   await expect(page.getByRole('region', { name: 'Failed logins by user' })).toContainText('ann');
 });
 
+test('a shipped dashboard is named in the language of its reader', async ({ browser, server }) => {
+  const context = await browser.newContext({ locale: 'ja-JP', ignoreHTTPSErrors: true });
+  await signIn(context, server);
+  const page = await context.newPage();
+  await page.goto(`${server.url}/dashboards`);
+  await page.getByRole('link', { name: 'セキュリティ、朝の確認' }).click();
+  await expect(page.getByRole('region', { name: 'アドレス別のログイン失敗' })).toContainText('198.51.100.9');
+  expect((await page.getByTestId('panel').getByRole('heading').allInnerTexts()).filter((title) => /[a-z]{3}/.test(title))).toEqual([]);
+  await context.close();
+});
+
 test("a dashboard of one's own: made from a search, changed, removed", async ({ complaints, page, server }) => {
   complaints.expected.push(/status of 4(00|22) /);
   await page.goto(`${server.url}/search?${new URLSearchParams({ q: 'SELECT username, COUNT(*) AS n FROM events GROUP BY username ORDER BY n DESC' })}&${stretch}`);

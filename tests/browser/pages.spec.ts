@@ -14,9 +14,13 @@ test.beforeAll(async ({ server }) => {
 });
 
 test.beforeEach(({ context, server }) => signIn(context, server));
+/** What of a page cannot be read: it is wider than its window, or a table's words end at the edge of a box. */
+const cut = (page: Page): Promise<string[]> => page.evaluate(() => [
+  ...(document.documentElement.scrollWidth > innerWidth ? ['the page'] : []),
+  ...[...document.querySelectorAll<HTMLElement>('main .card, main .card div, main td, main th')].filter((e) => e.clientWidth > 1 && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX !== 'visible').map((e) => e.innerText.slice(0, 60)),
+]);
 test.afterEach(async ({ page }) => {
-  // Nothing is wider than the window.
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  expect(await cut(page)).toEqual([]);
 });
 
 const count = async (page: Page, id: string): Promise<number> => Number(await page.getByTestId(id).getAttribute('data-count'));
@@ -42,6 +46,16 @@ test('the overview shows who tried one password on many accounts, and its number
   expect(counted).toBeLessThan(shown + 10);
 
   await page.goBack();
+  // The disk leads to what fills it.
+  await page.getByTestId('disk').click();
+  await expect(page.getByTestId('grid')).toContainText('bastion01');
+  await page.goBack();
+  for (const width of [1440, 1280, 1024, 768, 500]) {
+    await page.setViewportSize({ width, height: 800 });
+    await expect(page.getByTestId('logins')).toContainText('quiet01');
+    expect(await cut(page), `${width}`).toEqual([]);
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
   await need.click();
   await expect(page).toHaveURL(`${server.url}/address/${attacker}`);
   const [[events]] = await rows(context, server, `SELECT COUNT(*) FROM events WHERE sourceip = '${attacker}' OR destinationip = '${attacker}' OR identityip = '${attacker}' LAST 24 HOURS`);

@@ -36,8 +36,10 @@ test('a search is saved, opened, changed and removed; one that is shared is copi
   await page.getByRole('button', { name: 'Saved', exact: true }).click();
   await list.getByRole('button', { name: /^Refused/ }).press('Enter');
   await expect(dialog).toHaveCount(0);
-  await expect(page.getByTestId('editor')).toHaveText(text);
-  expect(new URL(page.url()).searchParams.get('last')).toBe('6h');
+  // It says its time, and the picker says the same.
+  await expect(page.getByTestId('editor')).toHaveText(`${text} LAST 6 HOURS`);
+  await expect(page.getByTestId('time')).toContainText('Last 6 h');
+  expect(new URL(page.url()).searchParams.get('last')).toBe(null);
 
   await page.getByRole('button', { name: 'Saved', exact: true }).click();
   await list.getByRole('button', { name: 'Remove Refused' }).click();

@@ -63,6 +63,57 @@ test('the number is AQL\'s, also as the command line says it; a stretch drawn on
   await expect(total(page)).toHaveAttribute('data-rows', String(expected));
 });
 
+test('a text that says its time and the picker are one: drawn over, chosen or written, both change, and the number is that of the text', async ({ context, page, server }) => {
+  const said = (): string => new URL(page.url()).searchParams.get('q')!;
+  const minutes = (ms: number): string => `'${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} Z'`;
+  const text = "SELECT starttime, username FROM events WHERE username = 'ben'";
+  const own = `START ${minutes(data.from)} STOP ${minutes(data.to)}`;
+  const agrees = async (): Promise<number> => {
+    await done(page);
+    const [[n]] = (await rows(context, server, said().replace(/^SELECT.*?FROM/s, 'SELECT COUNT(*) FROM'))) as [[number]];
+    await expect(total(page)).toHaveAttribute('data-rows', String(n));
+    await expect(page.getByTestId('grid')).toHaveAttribute('data-rows', String(n));
+    expect(new URL(page.url()).searchParams.has('from')).toBe(false);
+    return n;
+  };
+  await page.goto(`${server.url}/search?${new URLSearchParams({ q: `${text} ${own}`, last: '5m' })}`);
+  await expect(page.getByTestId('editor')).toHaveText(`${text} ${own}`);
+  const shown = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
+  await expect(page.getByTestId('time')).toContainText(shown(data.from));
+  await done(page);
+  const all = (await rows(context, server, `SELECT COUNT(*) FROM events WHERE username = 'ben' ${own}`)) as [[number]];
+  await expect(total(page)).toHaveAttribute('data-rows', String(all[0][0]));
+
+  const box = (await page.getByTestId('histogram').boundingBox())!;
+  await page.mouse.move(box.x + box.width * 0.5, box.y + 30);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.6, box.y + 30, { steps: 3 });
+  await page.mouse.up();
+  await expect(page.getByTestId('editor')).not.toContainText(own);
+  const drawn = await agrees();
+  expect(drawn).toBeGreaterThan(0);
+  expect(drawn).toBeLessThan(all[0][0] / 5);
+  const [, from, to] = /START '([^']+) Z' STOP '([^']+) Z'$/.exec(said())!;
+  await expect(page.getByTestId('time')).toContainText(`${from}:00 – ${to}:00`);
+  await expect(page.getByTestId('editor')).toContainText(`STOP '${to} Z'`);
+
+  // Chosen: the text says it.
+  await page.getByTestId('time').click();
+  await page.getByRole('button', { name: 'Last 6 h' }).click();
+  await expect(page.getByTestId('editor')).toHaveText(`${text} LAST 6 HOURS`);
+  expect(await agrees()).toBe(all[0][0]);
+  // Written: the picker says it, before it is run and after.
+  await page.getByTestId('editor').click();
+  await page.keyboard.press('ControlOrMeta+End');
+  for (let i = 0; i < 7; i++) await page.keyboard.press('Backspace');
+  await page.keyboard.type('3 HOURS');
+  await expect(page.getByTestId('time')).toContainText('Last 3 h');
+  await page.keyboard.press('Control+Enter');
+  await expect(page).toHaveURL((url) => url.searchParams.get('q') === `${text} LAST 3 HOURS`);
+  expect(await agrees()).toBe(all[0][0]);
+  await expect(page.getByTestId('time')).toContainText('Last 3 h');
+});
+
 test('a click on a value becomes a condition of the text, and a cross takes it out again', async ({ context, page, server }) => {
   const text = 'SELECT starttime, username, sourceip FROM events';
   await open(page, server, text);
@@ -136,6 +187,10 @@ test('export writes every row', async ({ page, server }) => {
   expect(lines).toHaveLength(size);
   expect(new Set(lines.map((line) => /line (\d+)$/.exec(line)?.[1])).size).toBe(size);
   expect(lines.at(-1)).toBe(`${data.at(0)},ann,${data.lines[0]}`);
+  // The server writes the file; the search that found its rows is forgotten then.
+  expect(download.suggestedFilename()).toMatch(/^portolan-\d{8}T\d{6}Z\.csv$/);
+  await expect(page.getByRole('button', { name: 'Export' })).toBeVisible();
+  expect((await page.request.get(download.url())).status()).toBe(404);
 });
 
 test('an event has a permanent place, which shows its bytes', async ({ context, page, server }) => {

@@ -16,7 +16,7 @@ static class AqlRoutes
 
     /// <summary>
     /// <c>names</c>: name, kind (field, property, function or aggregate), of (which table has a field: events, flows or both), written, type, doc, aliases
-    /// (of fields, elsewhere); <c>keywords</c>; <c>operators</c>: name, doc; <c>tables</c>: name, doc; <c>sourceTypes</c>: id (devicetype), key, name.
+    /// (of fields, elsewhere); <c>keywords</c>; <c>operators</c>: name, doc; <c>tables</c>: name, doc; <c>sourceTypes</c>: id (devicetype), key, name; <c>zone</c>: of times in a text that name none.
     /// </summary>
     static Task ReferenceAsync(HttpCall call)
     {
@@ -28,6 +28,7 @@ static class AqlRoutes
             keywords = AqlReference.Keywords,
             operators = AqlReference.Operators.Select(o => new { name = o.Written, doc = o.Doc }),
             tables = new[] { new { name = "events", doc = "What devices said, a row an event." }, new { name = "flows", doc = "Who talked to whom, a row a flow." } },
+            zone = call.Web.Engine?.Context.Zone.Id,
             sourceTypes = types.Select(t => new { id = t.DeviceType, key = t.Id, name = t.Name }),
         }));
     }

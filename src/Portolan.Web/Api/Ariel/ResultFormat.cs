@@ -41,6 +41,14 @@ abstract class ResultFormat
             "application/json, application/csv, application/xml or text/table");
     }
 
+    /// <summary>The form of a file that people save, docs/output.md; null: there is none of that name.</summary>
+    public static (ResultFormat Format, string ContentType)? OfFile(string kind) => kind switch
+    {
+        "csv" => (new CsvFormat(), "text/csv; charset=utf-8"),
+        "json" => (new ArrayFormat(), "application/json"),
+        _ => null,
+    };
+
     /// <summary>Writes rows from one index up to another, as far as they are there.</summary>
     public async Task WriteAsync(HttpResponse response, SearchJob job, ItemRange range, CancellationToken cancel)
     {
@@ -68,6 +76,15 @@ abstract class ResultFormat
 
     /// <summary>The key of a JSON answer, which clients look for: the name of the database.</summary>
     static string Name(SearchJob job) => job.Database == Database.Flows ? "flows" : "events";
+
+    static byte[] Key(string name, bool first)
+    {
+        var text = new ArrayBufferWriter<byte>();
+        if (!first) text.Write(","u8);
+        JsonText.String(text, name);
+        text.Write(":"u8);
+        return text.WrittenSpan.ToArray();
+    }
 
     static void Json(IBufferWriter<byte> to, in KeptRow row)
     {
@@ -135,15 +152,6 @@ abstract class ResultFormat
             to.Write(Encoding.ASCII.GetBytes($"{{\"{Name(job)}\":["));
         }
 
-        static byte[] Key(string name, bool first)
-        {
-            var text = new ArrayBufferWriter<byte>();
-            if (!first) text.Write(","u8);
-            JsonText.String(text, name);
-            text.Write(":"u8);
-            return text.WrittenSpan.ToArray();
-        }
-
         protected override void Row(IBufferWriter<byte> to, SearchJob job, ReadOnlySpan<byte> row, bool first)
         {
             to.Write(first ? "\n{"u8 : ",\n{"u8);
@@ -159,6 +167,33 @@ abstract class ResultFormat
         }
 
         protected override void End(IBufferWriter<byte> to, SearchJob job) => to.Write("]}"u8);
+    }
+
+    /// <summary>One array, an object a line, as the command line writes it: the second of two equal names is told by its place.</summary>
+    sealed class ArrayFormat : ResultFormat
+    {
+        byte[][] _names = [];
+
+        protected override void Begin(IBufferWriter<byte> to, SearchJob job, ItemRange range)
+        {
+            var seen = new HashSet<string>(StringComparer.Ordinal);
+            _names = [.. job.Columns.Select((c, i) => Key(seen.Add(c.Name) ? c.Name : $"{c.Name} ({i + 1})", i == 0))];
+            to.Write("["u8);
+        }
+
+        protected override void Row(IBufferWriter<byte> to, SearchJob job, ReadOnlySpan<byte> row, bool first)
+        {
+            to.Write(first ? "\n{"u8 : ",\n{"u8);
+            var cells = new KeptRow(row);
+            for (int i = 0; cells.Next(); i++)
+            {
+                to.Write(_names[i]);
+                Json(to, cells);
+            }
+            to.Write("}"u8);
+        }
+
+        protected override void End(IBufferWriter<byte> to, SearchJob job) => to.Write("\n]\n"u8);
     }
 
     /// <summary>A header and CRLF, cells as <see cref="CsvCell"/> writes them.</summary>

@@ -59,6 +59,11 @@ static class SearchRoutes
         {
             Parameters = [Id, new("after", Query, "The number of the preview that is known already.")],
         },
+        new("GET", "/api/portolan/searches/{search_id}/file", Permission.ReadEvents, SaveAsync, "All rows of a search that has completed, as a file for a browser to save.")
+        {
+            Parameters = [Id, new("format", Query, "csv or json, as docs/output.md says; csv when left out."), new("forget", Query, "true: the search is forgotten when all of it has been written.")],
+            ContentTypes = ["text/csv", "application/json"],
+        },
     ];
 
     static Task List(HttpCall call)
@@ -210,6 +215,21 @@ static class SearchRoutes
         }
         to.Write("]}"u8);
         await to.FlushAsync(call.Cancel);
+    }
+
+    static async Task SaveAsync(HttpCall call)
+    {
+        var asked = await RequestParameters.ReadAsync(call);
+        string kind = asked["format"] ?? "csv";
+        var (format, type) = ResultFormat.OfFile(kind) ?? throw RequestParameters.Wrong("format", "csv or json");
+        bool forget = asked.Flag("forget") ?? false;
+        var job = Job(call);
+        if (job.Fault is { } fault) throw Refused(fault);
+        if (job.Status != SearchStatus.Completed) throw new HttpFault(StatusCodes.Status404NotFound, 1003, "there are no results", $"the search's status is {Word(job.Status)}");
+        string name = $"portolan-{call.Web.Clock.GetUtcNow():yyyyMMdd'T'HHmmss'Z'}{(job.Partial ? "-incomplete" : "")}.{kind}";
+        call.Response.Headers.ContentDisposition = $"attachment; filename=\"{name}\"";
+        await RowsAsync(call, job, ItemRange.All, format, type);
+        if (forget) call.Web.Searches.Remove(job);
     }
 
     static async Task RowsAsync(HttpCall call, SearchJob job, ItemRange range, ResultFormat format, string type)

@@ -82,7 +82,18 @@ static class DashboardRoutes
         return new(given.Name?.Trim() ?? "", given.Description, given.Shared ?? false, JsonSerializer.Serialize(kept, JsonSerializerOptions.Web));
     }
 
-    static object Shown(ShippedDashboard d) => new { id = d.Id, name = d.Name, description = d.Description, shipped = true, mine = false, shared = true, panels = d.Panels };
+    static object Shown(ShippedDashboard d) => new
+    {
+        id = d.Id,
+        name = d.Name.En,
+        names = d.Name,
+        description = d.Description?.En,
+        descriptions = d.Description,
+        shipped = true,
+        mine = false,
+        shared = true,
+        panels = d.Panels,
+    };
 
     static object Shown(Kept k, Caller caller) => new
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Portolan.Collect.LogSources;
 using YamlDotNet.RepresentationModel;
 
@@ -9,12 +10,32 @@ namespace Portolan.Web.Api.Dashboards;
 public sealed record Panel(string Title, string Chart, string Aql, int Width)
 {
     public static readonly IReadOnlyList<string> Charts = ["number", "table", "bars", "line"];
+
+    /// <summary>The title in each language, of shipped ones.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Wording? Titles { get; init; }
+}
+
+/// <summary>The same in each language of the console.</summary>
+public sealed record Wording(string En, string Ja)
+{
+    /// <summary>A text, which is the same in every language, or <c>en</c> and <c>ja</c>.</summary>
+    public static Wording? Of(YamlShape y, YamlMappingNode map, string key, bool required)
+    {
+        if (YamlShape.Get(map, key) is YamlMappingNode words)
+        {
+            y.Keys(words, "en", "ja");
+            return new(y.Text(words, "en", true) ?? "", y.Text(words, "ja", true) ?? "");
+        }
+        return y.Text(map, key, required) is { } text ? new(text, text) : null;
+    }
 }
 
 /// <param name="Id">The name of its file.</param>
-public sealed record ShippedDashboard(string Id, string Name, string? Description, IReadOnlyList<Panel> Panels)
+public sealed record ShippedDashboard(string Id, Wording Name, Wording? Description, IReadOnlyList<Panel> Panels)
 {
-    /// <summary>Reads <c>dashboards/*.yml</c> of the content folders: <c>name</c>, <c>description</c>, <c>panels</c> with <c>title</c>, <c>chart</c>, <c>width</c>, <c>aql</c>.</summary>
+    /// <summary>Reads <c>dashboards/*.yml</c> of the content folders: <c>name</c>, <c>description</c>, <c>panels</c> with <c>title</c>, <c>chart</c>, <c>width</c>, <c>aql</c>.
+    /// Names, descriptions and titles are a text, or <c>en</c> and <c>ja</c>.</summary>
     /// <param name="faults">What is wrong with files, which are left out.</param>
     public static IReadOnlyList<ShippedDashboard> Load(ContentFolders folders, List<ContentFault> faults)
     {
@@ -27,7 +48,7 @@ public sealed record ShippedDashboard(string Id, string Name, string? Descriptio
             y.Keys(root, "name", "description", "panels");
             var panels = y.Maps(root, "panels").Select(m => PanelOf(y, m)).ToList();
             if (panels.Count == 0) y.Fault(root, "panels: at least one is needed");
-            var dashboard = new ShippedDashboard(id, y.Text(root, "name", true) ?? "", y.Text(root, "description"), panels);
+            var dashboard = new ShippedDashboard(id, Wording.Of(y, root, "name", true) ?? new("", ""), Wording.Of(y, root, "description", false), panels);
             if (faults.Count == before) found.Add(dashboard);
         }
         return found;
@@ -38,6 +59,7 @@ public sealed record ShippedDashboard(string Id, string Name, string? Descriptio
         y.Keys(m, "title", "chart", "width", "aql");
         string chart = y.Text(m, "chart", true) ?? "";
         if (!Panel.Charts.Contains(chart)) y.Fault(m, $"chart: {string.Join(", ", Panel.Charts)} are known, not \"{chart}\"");
-        return new(y.Text(m, "title", true) ?? "", chart, (y.Text(m, "aql", true) ?? "").Trim(), y.Number(m, "width", 1, 12));
+        var title = Wording.Of(y, m, "title", true);
+        return new(title?.En ?? "", chart, (y.Text(m, "aql", true) ?? "").Trim(), y.Number(m, "width", 1, 12)) { Titles = title };
     }
 }

@@ -157,7 +157,15 @@ public sealed class EventDetails
         if (source.IsAbsent || destination.IsAbsent) return null;
         var stamped = new JsonObject { ["verdict"] = Text(block.Texts(Fields.ContractVerdict), row), ["row"] = Text(block.Texts(Fields.ContractId), row) };
         if (!knowledge) return new() { ["then"] = stamped };
-        var verdict = _engine.Contract.Check(domain, source, destination, (int)Number(block, Fields.DestinationPort, row), (int)Number(block, Fields.ProtocolId, row), out string? contract);
+        int protocol = (int)Number(block, Fields.ProtocolId, row);
+        var verdict = _engine.Contract.Check(domain, source, destination, (int)Number(block, Fields.DestinationPort, row), protocol, out string? contract);
+        // Where it was not known who began, the connection was judged from its other end (ContractStage); so it is today.
+        if (verdict == ContractVerdict.NotPermitted && (string?)stamped["verdict"] == "permitted"
+            && _engine.Contract.Check(domain, destination, source, (int)Number(block, Fields.SourcePort, row), protocol, out string? reverse) == ContractVerdict.Permitted
+            && reverse == (string?)stamped["row"])
+        {
+            (verdict, contract) = (ContractVerdict.Permitted, reverse);
+        }
         return new()
         {
             ["then"] = stamped,

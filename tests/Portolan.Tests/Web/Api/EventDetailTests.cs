@@ -64,37 +64,4 @@ public sealed class EventDetailTests
         Assert.Equal(status, answer.StatusCode);
         Assert.DoesNotContain("<script>", await answer.Content.ReadAsStringAsync(Stop));
     }
-
-    [Theory]
-    [InlineData("address/10.1.0.5", 1, "carol", 2)]
-    [InlineData("user/carol", 1, "carol", 2)]
-    [InlineData("user/o'hara", 0, null, 0)]
-    [InlineData("address/203.0.113.1", 0, null, 0)]
-    public async Task An_entity_says_who_it_is_and_its_searches_run(string entity, int who, string? user, int events)
-    {
-        await using var engine = Given(sealedNow: false);
-        await using var server = await engine.Serve();
-        using var admin = server.Admin();
-        var e = JsonNode.Parse(await admin.GetStringAsync($"api/portolan/entities/{entity}", Stop))!;
-        Assert.Equal(who, e["who"]!["rows"]!.AsArray().Count);
-        if (user != null) Assert.Equal(user, (string)e["who"]!["rows"]![0]![2]!);
-        foreach (var (name, aql) in e["searches"]!.AsObject())
-        {
-            if (aql == null) continue;
-            var rows = await engine.Rows((string)aql!);
-            if (name == "timeline") Assert.Equal(events, rows.Count);
-            if (name == "violations") Assert.Equal(Math.Min(events, 1), rows.Count);
-        }
-    }
-
-    [Theory]
-    [InlineData("address/nowhere")]
-    [InlineData("planet/earth")]
-    public async Task What_is_no_entity_is_not_found(string entity)
-    {
-        await using var engine = new GivenEngine();
-        await using var server = await engine.Serve();
-        using var admin = server.Admin();
-        Assert.Equal(HttpStatusCode.NotFound, (await admin.GetAsync($"api/portolan/entities/{entity}", Stop)).StatusCode);
-    }
 }

@@ -60,7 +60,8 @@ export function fromWall(text: string, zone: string): number | null {
   if (!match) return null;
   const [, y, mo, d, h = '0', mi = '0', s = '0', f = '0'] = match;
   const wall = Date.UTC(Number(y), Number(mo) - 1, Number(d), Number(h), Number(mi), Number(s), Number(f.padEnd(3, '0')));
-  if (new Date(wall).getUTCDate() !== Number(d)) return null;
+  // A day, hour or minute that there is none of moves the others.
+  if (new Date(wall).toISOString().slice(0, 16) !== `${y}-${mo}-${d}T${h.padStart(2, '0')}:${mi.padStart(2, '0')}`) return null;
   const early = wall - offsetAt(wall - 24 * 60 * minute, zone) * minute;
   if (early + offsetAt(early, zone) * minute === wall) return early;
   return wall - offsetAt(early, zone) * minute;

@@ -1,6 +1,6 @@
 // A search that outlives the request: it runs on the server, tells how far it is, and its rows are fetched by their place.
 
-import { ApiFault, ask, json, result, stretchQuery, type Column, type Row, type Stretch } from './api';
+import { address, ApiFault, ask, json, result, stretchQuery, type Column, type Row, type Stretch } from './api';
 
 /** How a search is, as QRadar's API says it. */
 interface Told {
@@ -60,6 +60,14 @@ export class Job {
   /** Rows from one place up to another, as far as they are there yet. A search that failed throws why. */
   async rows(from: number, to: number, signal: AbortSignal): Promise<{ columns: readonly Column[]; rows: Row[] }> {
     return result(`/api/portolan/searches/${encodeURIComponent(this.id)}/rows`, { query: { from, to }, signal });
+  }
+
+  /** Hands all its rows to the person as a file; the server forgets it then. */
+  save(format: 'csv' | 'json'): void {
+    const link = document.createElement('a');
+    link.href = address(`/api/portolan/searches/${encodeURIComponent(this.id)}/file`, { format, forget: 'true' });
+    link.download = '';
+    link.click();
   }
 
   /** Ends it; its rows stay. */

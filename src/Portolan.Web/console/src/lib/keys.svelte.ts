@@ -7,7 +7,8 @@ export interface Key {
   /** As KeyboardEvent.key has it. */
   readonly key: string;
   readonly word: Word;
-  readonly run: () => void;
+  /** Null: what has the focus does it; here it is only listed. */
+  readonly run: (() => void) | null;
 }
 
 let known = $state.raw<readonly Key[]>([]);
@@ -40,8 +41,8 @@ export function onKey(e: KeyboardEvent): void {
   if (e.key === 'Enter' && e.target instanceof Element && e.target.closest('button, a, summary, [role^=menuitem]')) return;
   if (isWriting(e) || document.querySelector('dialog[open]')) return;
   // The page that came last wins.
-  const key = [...known].reverse().find((k) => k.key === e.key);
+  const key = [...known].reverse().find((k) => k.key === e.key && k.run !== null);
   if (!key) return;
   e.preventDefault();
-  key.run();
+  key.run?.();
 }

@@ -148,6 +148,27 @@ public sealed class SearchRoutesTests
         Assert.Equal(search.GetProperty("search_id").GetString(), search.GetProperty("cursor_id").GetString());
     }
 
+    [Theory]
+    [InlineData("csv", "text/csv", "sourceip,Event Name,n,n,payload\r\n192.0.2.1,\"'=cmd|x,\"\"y\"\"\n\",1,9,PDEzPnJhdw==\r\n192.0.2.2,,2.0,9,\r\n2001:db8::1,a&b,3,9,\r\n")]
+    [InlineData("json", "application/json", "[\n{\"sourceip\":\"192.0.2.1\",\"Event Name\":\"=cmd|x,\\\"y\\\"\\n\",\"n\":1,\"n (4)\":9,\"payload\":\"PDEzPnJhdw==\"},\n"
+        + "{\"sourceip\":\"192.0.2.2\",\"Event Name\":null,\"n\":2.0,\"n (4)\":9,\"payload\":null},\n{\"sourceip\":\"2001:db8::1\",\"Event Name\":\"a&b\",\"n\":3,\"n (4)\":9,\"payload\":\"\"}\n]\n")]
+    public async Task A_browser_saves_all_rows_as_a_file_and_the_search_is_forgotten_when_asked(string format, string type, string expected)
+    {
+        await using var server = await GivenServer.Start(Three);
+        using var client = server.Admin();
+        string id = await Post(client);
+        await Ended(client, id);
+        var (status, body, answer) = await Ask(client, $"GET api/portolan/searches/{id}/file?format={format}");
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Equal(expected, body);
+        Assert.Equal(type, answer.Content.Headers.ContentType!.MediaType);
+        Assert.Equal("attachment", answer.Content.Headers.ContentDisposition!.DispositionType);
+        Assert.Matches($@"^portolan-\d{{8}}T\d{{6}}Z\.{format}$", answer.Content.Headers.ContentDisposition.FileName!.Trim('"'));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await Ask(client, $"GET api/portolan/searches/{id}/file?format=exe")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await Ask(client, $"GET api/portolan/searches/{id}/file?format={format}&forget=true")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await Ask(client, $"GET api/portolan/searches/{id}/file")).Status);
+    }
+
     public static TheoryData<string, string, int, string, string> Forms => new()
     {
         {

@@ -3,7 +3,7 @@ import { lex, nameOf, quote } from './lex';
 import { placeAt } from './place';
 import {
   addColumn, addCondition, clauses, columns, complete, conditions, defaultText, equals, eventsOf, expressionOf, fillOf, histogramOf, isAggregate, isGrouped, orderBy, orderOf,
-  removeColumn, removeCondition, timeOf, topValuesOf, withClause, withLimit, withoutTime,
+  removeColumn, removeCondition, topValuesOf, withClause, withLimit,
 } from './query';
 
 const long =
@@ -100,17 +100,6 @@ test('what a person types becomes a whole query', () => {
   expect(complete('192.0.2.7')).toBe(`${defaultText}\nWHERE UTF8(payload) ILIKE '%192.0.2.7%'`);
   expect(complete('2001:db8::7')).toBe(`${defaultText}\nWHERE UTF8(payload) ILIKE '%2001:db8::7%'`);
   expect(complete(' SELECT a FROM events ')).toBe('SELECT a FROM events');
-});
-
-test.each([
-  ['SELECT a FROM events LAST 24 HOURS', { last: 24, unit: 'h' }, 'SELECT a FROM events'],
-  ['SELECT a FROM events WHERE b = 1 LAST 1 minute', { last: 1, unit: 'm' }, 'SELECT a FROM events WHERE b = 1'],
-  ['SELECT a FROM events START 1000 STOP 2000', { from: 1000, to: 2000 }, 'SELECT a FROM events'],
-  ["SELECT a FROM events START '2026-01-31 14:05'", 'other', 'SELECT a FROM events'],
-  ['SELECT a, LAST(b) FROM events', null, 'SELECT a, LAST(b) FROM events'],
-] as const)('the time of %s', (text, expected, without) => {
-  expect(timeOf(text)).toEqual(expected);
-  expect(withoutTime(text)).toBe(without);
 });
 
 test('questions about the same rows', () => {

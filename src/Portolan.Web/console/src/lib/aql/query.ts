@@ -250,29 +250,6 @@ export function complete(text: string): string {
 
 const looksLikeAddress = (text: string): boolean => /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$/.test(text);
 
-export type TimeClause =
-  | { readonly last: number; readonly unit: 's' | 'm' | 'h' | 'd' }
-  | { readonly from: number; readonly to: number | null }
-  | null
-  | 'other';
-
-/** What the time clause says, where that can be told without knowing the server's zone: LAST, and START/STOP in epoch milliseconds. */
-export function timeOf(text: string): TimeClause {
-  const span = clauses(text).time;
-  if (!span) return null;
-  const tokens = words(text.slice(span.from, span.to));
-  const [keywordToken, value, unit, next] = tokens;
-  if (is(keywordToken, 'LAST') && value?.kind === 'number' && tokens.length === 3) {
-    const letter = unit?.text[0]?.toLowerCase();
-    if (letter === 's' || letter === 'm' || letter === 'h' || letter === 'd') return { last: Number(value.text), unit: letter };
-  }
-  if (is(keywordToken, 'START') && value?.kind === 'number') {
-    if (tokens.length === 2) return { from: Number(value.text), to: null };
-    if (tokens.length === 4 && is(unit, 'STOP') && next?.kind === 'number') return { from: Number(value.text), to: Number(next.text) };
-  }
-  return 'other';
-}
-
 export const withoutTime = (text: string): string => withClause(text, 'time', '');
 
 export const withLimit = (text: string, rows: number): string => (clauses(text).limit ? text : withClause(text, 'limit', String(rows)));

@@ -16,6 +16,8 @@ export interface Name {
 export interface Reference {
   readonly names: readonly Name[];
   readonly keywords: readonly string[];
+  /** The server's time zone: what a time in a text without one is in. */
+  readonly zone: string | null;
 }
 
 interface Answer {
@@ -24,6 +26,7 @@ interface Answer {
   readonly properties?: readonly { name: string; written: string }[];
   readonly names?: readonly Name[];
   readonly keywords: readonly string[];
+  readonly zone?: string;
 }
 
 let asked: Promise<Reference> | undefined;
@@ -52,7 +55,7 @@ export function read(answer: Answer): Reference {
     ...(answer.properties ?? []).map((p): Name => ({ name: p.name, kind: 'property', of: 'both', written: p.written, type: 'String', doc: '' })),
     ...(answer.functions ?? []).map((f): Name => ({ name: f.name, kind: f.aggregate ? 'aggregate' : 'function', of: 'both', written: f.signature, type: f.type, doc: f.doc })),
   ];
-  return { names, keywords: answer.keywords };
+  return { names, keywords: answer.keywords, zone: answer.zone ?? null };
 }
 
 /** The fields and properties that rows of a table can have. */

@@ -2,12 +2,18 @@
 
 import { ask, json, type Cell, type Column, type Row } from '../../lib/api';
 import { stepFor } from '../../lib/clock';
+import { language, type Language } from '../../lib/words.svelte';
 
 export const charts = ['number', 'table', 'bars', 'line'] as const;
 export type Chart = (typeof charts)[number];
 
+/** The same in each language. */
+type Wording = Readonly<Record<Language, string>>;
+
 export interface Panel {
   readonly title: string;
+  /** Of those that come with Portolan. */
+  readonly titles?: Wording;
   readonly chart: Chart;
   /** Without a time of its own: the page has one for all. */
   readonly aql: string;
@@ -18,7 +24,9 @@ export interface Panel {
 export interface Dashboard {
   readonly id: string;
   readonly name: string;
+  readonly names?: Wording;
   readonly description?: string;
+  readonly descriptions?: Wording;
   readonly owner?: string;
   readonly shipped: boolean;
   readonly mine: boolean;
@@ -34,6 +42,11 @@ export interface Draft {
 }
 
 const path = '/api/portolan/dashboards';
+
+/** What a person reads: in the person's language where there are several. */
+export const nameOf = (d: Dashboard): string => d.names?.[language()] ?? d.name;
+export const descriptionOf = (d: Dashboard): string => d.descriptions?.[language()] ?? d.description ?? '';
+export const titleOf = (p: Panel): string => p.titles?.[language()] ?? p.title;
 
 export const all = async (signal?: AbortSignal): Promise<readonly Dashboard[]> => (await json<{ dashboards: Dashboard[] }>(path, { signal })).dashboards;
 export const one = (id: string, signal?: AbortSignal): Promise<Dashboard> => json(`${path}/${encodeURIComponent(id)}`, { signal });

@@ -18,11 +18,15 @@ export const maxSeries = 6;
 const looksLikeTime = (values: readonly Cell[]): boolean =>
   values.length > 0 && values.every((v) => typeof v === 'number' && Number.isInteger(v) && v > 946_684_800_000 && v < 4_102_444_800_000);
 
-/** Null when there is nothing to draw: no number, or no row. */
-export function drawingOf(columns: readonly Column[], rows: readonly Row[], time: (ms: number) => string): Drawing | null {
+/**
+ * Null when there is nothing to draw: no number, or no row.
+ * @param isKey Whether a column is what is grouped by: then a number in it is a name and no measure.
+ */
+export function drawingOf(columns: readonly Column[], rows: readonly Row[], time: (ms: number) => string, isKey: (column: Column) => boolean = () => false): Drawing | null {
   const some = rows.slice(0, maxLabels);
-  const isNumber = columns.map((_, i) => some.length > 0 && some.every((r) => typeof r[i] === 'number' || r[i] === null) && some.some((r) => typeof r[i] === 'number'));
-  const isTime = columns.map((c, i) => isNumber[i] === true && (c.kind === 'Time' || looksLikeTime(some.map((r) => r[i] ?? null).filter((v) => v !== null))));
+  const isNumeric = columns.map((_, i) => some.length > 0 && some.every((r) => typeof r[i] === 'number' || r[i] === null) && some.some((r) => typeof r[i] === 'number'));
+  const isTime = columns.map((c, i) => isNumeric[i] === true && (c.kind === 'Time' || looksLikeTime(some.map((r) => r[i] ?? null).filter((v) => v !== null))));
+  const isNumber = columns.map((c, i) => isNumeric[i] === true && (isTime[i] === true || !isKey(c)));
   let label = isTime.indexOf(true);
   if (label < 0) label = isNumber.indexOf(false);
   // Only numbers: the first of several labels the others.

@@ -2,10 +2,9 @@
 // worked out once. Events are a job of the server whose rows come by the page, as far as someone looks; groups are few and come at once.
 
 import { ApiFault, search, stream, stretchQuery, type Column, type End, type Row, type Stretch } from '../../lib/api';
-import { expressionOf, hasColumn, histogramOf, isGrouped, timeOf, topValuesOf, withClause, withLimit, bodyOf } from '../../lib/aql/query';
+import { expressionOf, hasColumn, histogramOf, isGrouped, topValuesOf, withClause, withLimit, bodyOf } from '../../lib/aql/query';
 import { stepFor } from '../../lib/clock';
 import { Job, type State } from '../../lib/job';
-import { formatOf, save } from '../../lib/export';
 import type { Buckets } from './Histogram.svelte';
 
 /** As many rows as a page holds; the rest is a narrower question, or an export. */
@@ -80,7 +79,6 @@ export class Search {
   /** Nothing of it is wanted any more. */
   leave(): void {
     this.#stop.abort();
-    this.stopExport();
     if (this.#job) void this.#job.remove();
     this.#job = null;
     this.isCounting = false;
@@ -180,8 +178,7 @@ export class Search {
   }
 
   async #countByTime(text: string, stretch: Stretch | null, signal: AbortSignal): Promise<void> {
-    const own = timeOf(text);
-    if (stretch === null || own !== null) return;
+    if (stretch === null) return;
     this.isCounting = true;
     const step = stepFor(stretch.to - stretch.from, 120);
     try {
@@ -201,39 +198,34 @@ export class Search {
     }
   }
 
-  exporting = $state.raw<{ rows: number } | null>(null);
+  /** An export under way: rows found so far, 0 to 100. */
+  exporting = $state.raw<{ rows: number; progress: number } | null>(null);
   trouble = $state.raw<unknown>(null);
   #stopExport = new AbortController();
 
-  /** All rows as a file, also those that the page does not hold. They go from the server to the browser's disk and not through the page's rows. */
+  /** All rows as a file, also those that the page does not hold: a search of its own, whose rows the browser takes from the server straight to its disk. */
   async export(kind: 'csv' | 'json'): Promise<void> {
     this.stopExport();
-    const stop = (this.#stopExport = new AbortController());
-    const format = formatOf(kind);
-    const parts: Blob[] = [];
-    let text = '';
-    let rows = 0;
+    const { signal } = (this.#stopExport = new AbortController());
+    let job: Job | null = null;
     this.trouble = null;
-    this.exporting = { rows };
+    this.exporting = { rows: 0, progress: 0 };
     try {
-      const end = await stream('/api/portolan/search', { body: this.text, query: stretchQuery(this.stretch), signal: stop.signal }, {
-        columns: (columns) => (text = format.begin(columns)),
-        rows: (some) => {
-          for (const row of some) text += format.row(row, rows++ === 0);
-          if (text.length > 1 << 20) {
-            parts.push(new Blob([text]));
-            text = '';
-          }
-          this.exporting = { rows };
-        },
-      });
-      parts.push(new Blob([text + format.end()]));
-      const part = end?.partial ? '-incomplete' : '';
-      save(parts, format.type, `portolan-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}${part}.${kind}`);
+      job = await Job.start(this.text, this.stretch);
+      let state: State;
+      do {
+        signal.throwIfAborted();
+        state = await job.state(1, signal);
+        this.exporting = { rows: state.rows, progress: state.progress };
+      } while (state.status === 'waiting' || state.status === 'running');
+      // One that failed says why.
+      if (state.status !== 'done') await job.rows(0, 1, signal);
+      job.save(kind);
     } catch (fault) {
-      if (!stop.signal.aborted) this.trouble = fault;
+      void job?.remove();
+      if (!signal.aborted) this.trouble = fault;
     } finally {
-      if (this.#stopExport === stop) this.exporting = null;
+      if (this.#stopExport.signal === signal) this.exporting = null;
     }
   }
 

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { csvCell, csvLine, formatOf, keysOf } from '../../lib/export';
 import { asAql, asCommand, asCurl, shellQuote } from '../../lib/shell';
 import { columnsOf, read } from '../../lib/aql/reference';
 import { stateOf } from '../../lib/job';
@@ -8,50 +7,19 @@ import { drawingOf } from './chart';
 const value = (name: string) => ({ name, kind: 'Value' as const });
 const time = (ms: number): string => `t${ms}`;
 
-describe('files, as docs/output.md says', () => {
-  test.each([
-    [null, ''],
-    ['', '""'],
-    [-5, '-5'],
-    [20615.5, '20615.5'],
-    [true, 'true'],
-    ['plain', 'plain'],
-    ['a,b', '"a,b"'],
-    ['say "hi"', '"say ""hi"""'],
-    ['two\nlines', '"two\nlines"'],
-    [' edge', '" edge"'],
-    ['=1+1', "'=1+1"],
-    ['=cmd|"/c calc"!A1', `"'=cmd|""/c calc""!A1"`],
-    ['+1', "'+1"],
-    ['-1+2', "'-1+2"],
-    ['-5.25', '-5.25'],
-    ['@SUM(A1)', "'@SUM(A1)"],
-    ['＝1', "'＝1"],
-    ['\tx', "'\tx"],
-    ['\r\nx', `"'\r\nx"`],
-    [{ base64: '+A==' }, '+A=='],
-  ])('%j as %s', (cell, expected) => expect(csvCell(cell)).toBe(expected));
-
-  test('lines end with CRLF; names of columns are texts from strangers, too', () => expect(csvLine(['a', '=b', 'c'])).toBe("a,'=b,c\r\n"));
-
-  test('json is one array, an object a line, with keys that differ', () => {
-    const json = formatOf('json');
-    const text = json.begin([value('a'), value('a')]) + json.row([1, 'x'], true) + json.row([null, { base64: 'QQ==' }], false) + json.end();
-    expect(JSON.parse(text)).toEqual([{ a: 1, 'a (2)': 'x' }, { a: null, 'a (2)': 'QQ==' }]);
-    expect(text.split('\n')).toHaveLength(5);
-    expect(keysOf([value('a'), value('b')])).toEqual(['a', 'b']);
-  });
-});
-
 describe('the same search in other places', () => {
   const stretch = { from: 1_000, to: 61_000 };
   const text = "SELECT *\nFROM events\nWHERE username = 'o''neil'";
+  const minutes = { from: 60_000, to: 180_000 };
   test.each([
-    [{ last: '90m' }, ' LAST 90 MINUTES'],
-    [{ last: '2w' }, ' LAST 14 DAYS'],
-    [{ last: 'today' }, ' START 1000 STOP 60999'],
-    [stretch, ' START 1000 STOP 60999'],
-  ])('as AQL over %j', (period, expected) => expect(asAql(text, period, stretch)).toBe(text + expected));
+    [{ last: '90m' }, stretch, `${text}\nLAST 90 MINUTES`],
+    [{ last: '2w' }, stretch, `${text}\nLAST 14 DAYS`],
+    [minutes, minutes, `${text}\nSTART '1970-01-01 00:01 Z' STOP '1970-01-01 00:03 Z'`],
+    // START and STOP snap to minutes: the rows of less are told by conditions.
+    [{ last: 'today' }, stretch, `${text} AND starttime >= 1000 AND starttime < 61000\nSTART '1970-01-01 00:00 Z' STOP '1970-01-01 00:02 Z'`],
+    [stretch, stretch, `${text} AND starttime >= 1000 AND starttime < 61000\nSTART '1970-01-01 00:00 Z' STOP '1970-01-01 00:02 Z'`],
+  ])('as AQL over %j', (period, of, expected) => expect(asAql(text, period, of)).toBe(expected));
+  test('a text with its own time is as it is', () => expect(asAql(`${text} LAST 1 DAYS`, null, stretch)).toBe(`${text} LAST 1 DAYS`));
 
   test('as a command and as curl, quoted for a shell', () => {
     expect(shellQuote("a'b")).toBe(`'a'\\''b'`);
@@ -79,6 +47,13 @@ describe('drawings', () => {
       isTime: true,
     });
   });
+  test('a number that is grouped by is a name', () => {
+    const t1 = 1_795_289_400_000;
+    expect(drawingOf([value('t'), value('devicetype'), value('n')], [[t1, 11, 1], [t1, 12, 5]], time, (c) => c.name !== 'n')).toEqual({
+      labels: [`t${t1}`], series: [{ name: '12', values: [5] }, { name: '11', values: [1] }], isTime: true,
+    });
+    expect(drawingOf([value('port'), value('n')], [[443, 5], [22, 3]], time, (c) => c.name === 'port')).toEqual({ labels: ['443', '22'], series: [{ name: 'n', values: [5, 3] }], isTime: false });
+  });
   test('nothing to draw is nothing', () => {
     expect(drawingOf([value('user')], [['a']], time)).toBe(null);
     expect(drawingOf([value('user'), value('n')], [], time)).toBe(null);
@@ -105,6 +80,7 @@ test('what the server says of names becomes one list; a field hides a property o
     properties: [{ name: 'EventID', written: 'EventID' }, { name: 'URL Category', written: '"URL Category"' }],
     keywords: ['SELECT'],
   });
+  expect(known.zone).toBe(null);
   expect(known.names.map((n) => [n.name, n.kind, n.of, n.written])).toEqual([
     ['eventid', 'field', 'both', 'eventid'],
     ['sourcebytes', 'field', 'flows', 'sourcebytes'],
