@@ -155,6 +155,54 @@ test('a chart draws the numbers of its table', async ({ context, page, server })
   for (const [user] of expected) await expect(page.getByTestId('chart')).toContainText(user);
 });
 
+test('a search that takes long shows what it has so far, marked so, then the whole in its place', async ({ context, page, server }) => {
+  const text = 'SELECT username, COUNT(*) AS n FROM events GROUP BY username ORDER BY n DESC';
+  const half = { from: data.from, to: data.from + (data.to - data.from) / 2 };
+  const some = (await rows(context, server, text, half)) as [string, number][];
+  const all = (await rows(context, server, text, { from: data.from, to: data.to })) as [string, number][];
+  expect(some[0]![1]).toBeLessThan(all[0]![1]);
+  // The server is quick with so few rows: the page is told that it is still at work until the test lets it see the end.
+  let isLong = true;
+  let asked: string[] = [];
+  await page.route('**/api/ariel/searches/*', async (route) => {
+    const answer = await route.fetch();
+    if (route.request().method() !== 'GET' || !isLong) return route.fulfill({ response: answer });
+    return route.fulfill({ response: answer, json: { ...(await answer.json()), status: 'EXECUTE', progress: 50, record_count: 0 } });
+  });
+  await page.route('**/api/portolan/searches/*/preview?*', (route) => {
+    if (new URL(route.request().url()).searchParams.get('after') !== '0') return route.fulfill({ status: 204 });
+    return route.fulfill({ json: { number: 1, progress: 50, record_count: some.length, columns: [{ name: 'username', kind: 'Value' }, { name: 'n', kind: 'Value' }], rows: some } });
+  });
+  page.on('request', (r) => asked.push(new URL(r.url()).pathname.replace(/[0-9a-f-]{36}/, 'ID')));
+  await page.goto(`${server.url}/search?${new URLSearchParams({ q: text, ...whole() })}`);
+  const soFar = page.getByTestId('so-far');
+  await expect(soFar).toHaveText('so far, 50 %');
+  await expect(page.getByTestId('state')).toHaveAttribute('data-state', 'running');
+  const cells = page.getByTestId('grid').getByRole('row');
+  await expect(cells).toHaveCount(some.length + 1);
+  for (const [i, [user, n]] of some.entries()) await expect(cells.nth(i + 1)).toHaveText(new RegExp(`^\\s*${user}\\s*${n}\\s*$`));
+  // What is asked beside waits until there is something to see.
+  const first = (path: string) => asked.indexOf(path);
+  await expect(total(page)).toHaveAttribute('data-rows', String(size));
+  expect(first('/api/portolan/searches/ID/preview')).toBeGreaterThan(first('/api/portolan/searches'));
+  expect(first('/api/portolan/search')).toBeGreaterThan(first('/api/portolan/searches/ID/preview'));
+
+  const grid = await page.getByTestId('grid').elementHandle();
+  asked = [];
+  isLong = false;
+  await done(page);
+  await expect(soFar).toHaveCount(0);
+  for (const [i, [user, n]] of all.entries()) await expect(cells.nth(i + 1)).toHaveText(new RegExp(`^\\s*${user}\\s*${n}\\s*$`));
+  // The table itself stayed: nothing jumped.
+  expect(await grid!.evaluate((box) => box.isConnected)).toBe(true);
+  // Who leaves the page takes the search along: the server knows of none any more.
+  const known = async () => (await (await context.request.get(`${server.url}/api/ariel/searches`)).json()) as string[];
+  expect(await known()).toHaveLength(1);
+  await page.unrouteAll({ behavior: 'wait' });
+  await page.goto(`${server.url}/overview`);
+  await expect.poll(known).toEqual([]);
+});
+
 test('the grid scrolls to its last row, which is the one that AQL has there', async ({ context, page, server }) => {
   const text = 'SELECT starttime, sourceport, UTF8(payload) AS line FROM events';
   await open(page, server, text);

@@ -20,6 +20,18 @@ export interface State {
   readonly isPartial: boolean;
 }
 
+/** What a search that still runs would answer if what it looked at were all. */
+export interface Preview {
+  /** Rises with each. */
+  readonly number: number;
+  /** How much was looked at, 0 to 99; null for who may not know. */
+  readonly progress: number | null;
+  /** How many rows that answer has; only the first are here. */
+  readonly record_count: number;
+  readonly columns: readonly Column[];
+  readonly rows: Row[];
+}
+
 /** What was asked for and is not answered yet: searches that begin, and those that end. */
 const unsettled = new Set<Promise<unknown>>();
 
@@ -68,6 +80,11 @@ export class Job {
     link.href = address(`/api/portolan/searches/${encodeURIComponent(this.id)}/file`, { format, forget: 'true' });
     link.download = '';
     link.click();
+  }
+
+  /** Newer than the one of that number; null when there is none. */
+  async preview(after: number, signal: AbortSignal): Promise<Preview | null> {
+    return (await json<Preview | undefined>(`/api/portolan/searches/${encodeURIComponent(this.id)}/preview`, { query: { after }, signal })) ?? null;
   }
 
   /** Ends it; its rows stay. */

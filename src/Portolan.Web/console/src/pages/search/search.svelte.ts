@@ -1,10 +1,11 @@
 // One search and what is asked beside it: rows, how many when, and values. All of them are about the same moments: "the last hour" is
-// worked out once. Events are a job of the server whose rows come by the page, as far as someone looks; groups are few and come at once.
+// worked out once. It is a job of the server whose rows come by the page, as far as someone looks. Until rows are there that stay, it shows what it has so
+// far; what is asked beside waits until something is shown.
 
-import { ApiFault, search, stream, stretchQuery, type Column, type End, type Row, type Stretch } from '../../lib/api';
+import { ApiFault, search, type Column, type End, type Row, type Stretch } from '../../lib/api';
 import { expressionOf, hasColumn, histogramOf, isGrouped, topValuesOf, withClause, withLimit, bodyOf } from '../../lib/aql/query';
 import { stepFor } from '../../lib/clock';
-import { Job, type State } from '../../lib/job';
+import { Job, type Preview, type State } from '../../lib/job';
 import type { Buckets } from './Histogram.svelte';
 
 /** As many rows as a page holds; the rest is a narrower question, or an export. */
@@ -39,6 +40,8 @@ export class Search {
   /** 0 to 100, of a job. */
   progress = $state(0);
   isWaiting = $state(false);
+  /** What is shown is not final: the answer as far as the search has come. */
+  soFar = $state.raw<Preview | null>(null);
   /** Rises when rows have come. */
   version = $state(0);
   /** By their place; those that nobody looked at yet are not there. Not tracked: read it together with version. */
@@ -56,14 +59,14 @@ export class Search {
     this.stretch = stretch;
     this.isGrouped = isGrouped(text);
     this.status = 'running';
-    this.fault = this.answer = this.buckets = this.bucketsFault = null;
+    this.fault = this.answer = this.soFar = this.buckets = this.bucketsFault = null;
     this.columns = [];
     this.rows = [];
     this.#pages.clear();
     this.count = this.progress = 0;
     this.isWaiting = false;
-    void (this.isGrouped ? this.#readGroups : this.#readEvents).call(this, text, stretch, stop.signal);
-    void this.#countByTime(text, stretch, stop.signal);
+    this.isCounting = stretch !== null;
+    void this.#read(text, stretch, stop.signal);
   }
 
   /** Gives up what is under way; what has come stays. */
@@ -84,8 +87,13 @@ export class Search {
     this.isCounting = false;
   }
 
-  async #readEvents(text: string, stretch: Stretch | null, signal: AbortSignal): Promise<void> {
+  async #read(text: string, stretch: Stretch | null, signal: AbortSignal): Promise<void> {
     const began = performance.now();
+    let isCounting = false;
+    const countBeside = (): void => {
+      if (!isCounting && !signal.aborted) void this.#countByTime(text, stretch, signal);
+      isCounting = true;
+    };
     try {
       // Not given up while it begins: what began must be removed, and only its answer names it.
       const job = await Job.start(withLimit(named(text), maxRows), stretch);
@@ -99,8 +107,10 @@ export class Search {
         state = await job.state(age < 1500 ? 0 : 1, signal);
         this.progress = state.progress;
         this.isWaiting = state.status === 'waiting';
-        this.count = state.rows;
-        if (state.rows > 0 || state.status === 'done' || state.status === 'failed') await this.need(0, Math.min(state.rows, pageSize));
+        if (state.rows > 0 || state.status === 'done' || state.status === 'failed') await this.#show(job, state.rows, signal);
+        else if (state.status === 'running') await this.#showSoFar(job, signal);
+        if (signal.aborted) return;
+        if (this.count > 0) countBeside();
       } while (state.status === 'waiting' || state.status === 'running');
       if (state.status === 'stopped') {
         this.status = 'stopped';
@@ -116,7 +126,33 @@ export class Search {
       if (signal.aborted) return;
       this.fault = fault;
       this.status = 'failed';
+    } finally {
+      if (this.status !== 'stopped') countBeside();
+      else if (!isCounting) this.isCounting = false;
     }
+  }
+
+  /** Rows that stay. In place of those so far they come all at once. */
+  async #show(job: Job, count: number, signal: AbortSignal): Promise<void> {
+    if (this.soFar) {
+      const { rows } = await job.rows(0, pageSize, signal);
+      if (signal.aborted) return;
+      this.soFar = null;
+      this.rows = rows;
+      this.version++;
+    }
+    this.count = count;
+    await this.need(0, Math.min(count, pageSize));
+  }
+
+  async #showSoFar(job: Job, signal: AbortSignal): Promise<void> {
+    const found = await job.preview(this.soFar?.number ?? 0, signal);
+    if (!found || signal.aborted) return;
+    this.soFar = found;
+    this.columns = found.columns;
+    this.rows = found.rows;
+    this.count = found.rows.length;
+    this.version++;
   }
 
   /** Rows could not be fetched: those that are there stay, and the page says what is amiss. */
@@ -127,7 +163,7 @@ export class Search {
   /** Sees to it that rows come. */
   async need(from: number, to: number): Promise<void> {
     const job = this.#job;
-    if (!job) return;
+    if (!job || this.soFar) return;
     const wanted = [];
     for (let page = Math.floor(from / pageSize); page <= Math.floor(Math.max(from, to - 1) / pageSize); page++) wanted.push(this.#page(job, page));
     await Promise.all(wanted);
@@ -153,33 +189,19 @@ export class Search {
     return coming;
   }
 
-  async #readGroups(text: string, stretch: Stretch | null, signal: AbortSignal): Promise<void> {
-    const began = performance.now();
-    try {
-      const end = await stream('/api/portolan/search', { body: withLimit(text, maxRows), query: stretchQuery(stretch), signal }, {
-        columns: (columns) => (this.columns = columns),
-        rows: (rows) => {
-          for (const row of rows) this.rows.push(row);
-          this.count = this.rows.length;
-          this.version++;
-        },
-      });
-      this.answer = {
-        end: end ?? { rows: this.count, partial: true, notes: [] },
-        tookMs: performance.now() - began,
-        isCut: this.count >= maxRows && bodyOf(text, 'limit') === '',
-      };
-      this.status = 'done';
-    } catch (fault) {
-      if (signal.aborted) return;
-      this.fault = fault;
-      this.status = 'failed';
-    }
+  /** All rows, for what looks at them together. */
+  async needAll(): Promise<void> {
+    const job = this.#job;
+    const signal = this.#stop.signal;
+    if (!job || this.soFar || this.status !== 'done' || this.count <= pageSize) return;
+    const { rows } = await job.rows(0, this.count, signal);
+    if (signal.aborted) return;
+    this.rows = rows;
+    this.version++;
   }
 
   async #countByTime(text: string, stretch: Stretch | null, signal: AbortSignal): Promise<void> {
     if (stretch === null) return;
-    this.isCounting = true;
     const step = stepFor(stretch.to - stretch.from, 120);
     try {
       const counted = await search(histogramOf(text, step), stretch, signal);
