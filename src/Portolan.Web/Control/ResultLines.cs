@@ -17,18 +17,23 @@ public static class ResultLines
 {
     const int FlushAt = 32 << 10;
 
+    /// <summary>What is written does not wait longer for more, in milliseconds.</summary>
+    const int FlushAfter = 50;
+
     /// <summary>
-    /// Writes columns, rows and end; what is written is handed on when it is much, or when the next row is not there yet.
+    /// Writes columns, rows and end; what is written is handed on when it is much, when it has waited for a while, or when the next row is not there yet.
     /// </summary>
     public static async Task WriteAsync(PipeWriter to, ResultSet result, CancellationToken cancel)
     {
         Columns(to, result.Columns);
         await using var rows = result.Rows.GetAsyncEnumerator(cancel);
+        long handedOn = Environment.TickCount64;
         while (true)
         {
             var next = rows.MoveNextAsync();
-            if (!next.IsCompleted || to.UnflushedBytes >= FlushAt)
+            if (!next.IsCompleted || to.UnflushedBytes >= FlushAt || Environment.TickCount64 - handedOn >= FlushAfter)
             {
+                handedOn = Environment.TickCount64;
                 var flushed = await to.FlushAsync(cancel);
                 if (flushed.IsCompleted) throw new OperationCanceledException(cancel);
             }

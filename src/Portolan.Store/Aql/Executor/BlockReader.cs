@@ -16,6 +16,7 @@ sealed class BlockReader(IBlock block)
     readonly Dictionary<string, object?> _columns = [];
     readonly Dictionary<string, Entries?> _entries = [];
     readonly Dictionary<Expr, Vector> _results = new(ReferenceEqualityComparer.Instance);
+    readonly Dictionary<Expr, SortKey?[]> _keys = new(ReferenceEqualityComparer.Instance);
 
     public IBlock Block { get; } = block;
 
@@ -57,6 +58,13 @@ sealed class BlockReader(IBlock block)
         }
         entries = new(values, own.Codes);
         return true;
+    }
+
+    /// <summary>Room for the sort keys of an expression's entries: a text is made once for each entry that is met, not once a row.</summary>
+    public SortKey?[] SortKeys(Expr e, Entries entries)
+    {
+        if (!_keys.TryGetValue(e, out var keys)) _keys[e] = keys = new SortKey?[entries.Values.Count];
+        return keys;
     }
 
     // Sums and comparisons of numbers run faster over rows than by way of a dictionary.

@@ -14,7 +14,7 @@ readonly record struct Candidate(SortKey[] Keys, RowOrder Order, int Block, int 
 sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, MemoryMeter memory, Previews previews, SearchOptions options) : IComparer<Candidate>
 {
     /// <summary>How many rows are put together at once: the first ones soon, later ones cheaply.</summary>
-    const int FirstBatch = 128, LargestBatch = 16_384;
+    const int FirstBatch = 128, LargestBatch = 65_536, BatchGrowth = 8;
 
     /// <summary>What a preview shows of rows that may lie anywhere.</summary>
     const int PreviewRows = 50;
@@ -28,6 +28,7 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, Me
     // Who asks for the payload many times over, each time in another column, gets fewer rows at once.
     readonly int _payloads = Math.Clamp(plan.Columns.Count(c => QueryPlan.ReadsPayload(c.Value)), 1, FirstBatch);
     int _batch = FirstBatch;
+    volatile Worst? _worst;
 
     public IEnumerable<object?[]> Rows() => plan.Limit == 0 ? [] : _newestFirst ? Streamed() : Sorted();
 
@@ -52,9 +53,11 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, Me
     {
         var waiting = new List<Candidate>();
         long left = plan.Limit ?? long.MaxValue;
-        foreach (var (b, found) in Found())
+        foreach (var (b, found, reader) in Found())
         {
             waiting.AddRange(found);
+            // What was read to find the rows is not read again to show them.
+            _last = (b, reader);
             long next = b + 1 < scan.Blocks.Length ? RowChunk.Milliseconds(scan.Blocks[b + 1].Time.Max) : long.MinValue;
             bool last = b + 1 == scan.Blocks.Length;
             waiting.Sort(Compare);
@@ -74,7 +77,7 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, Me
     {
         int limit = (int)Math.Min(plan.Limit ?? int.MaxValue, int.MaxValue);
         var rows = new List<Candidate>();
-        foreach (var (_, found) in Found())
+        foreach (var (_, found, _) in Found())
         {
             rows.AddRange(found);
             // Those that have no chance go now and then: seldom enough that a row is sorted a few times at most.
@@ -82,6 +85,7 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, Me
             {
                 rows.Sort(Compare);
                 Drop(rows, limit);
+                if (limit > 0 && options.PushDown && rows[^1].Keys is [var worst, ..]) _worst = new(worst);
             }
             if (previews.Due) previews.Show(Preview);
         }
@@ -112,9 +116,9 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, Me
     /// The matching rows of one block after the other. While one is handed out, the next are read on other threads, at first none and then ever more: who
     /// wants only the newest rows finds them in the first block.
     /// </summary>
-    IEnumerable<(int Block, List<Candidate> Rows)> Found()
+    IEnumerable<(int Block, List<Candidate> Rows, BlockReader? Reader)> Found()
     {
-        var reading = new Queue<Task<List<Candidate>>>();
+        var reading = new Queue<Task<(List<Candidate>, BlockReader?)>>();
         var idle = new ConcurrentBag<Evaluator>();
         int started = 0, ahead = 1;
         bool stopped = false;
@@ -127,7 +131,8 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, Me
                     int block = started;
                     reading.Enqueue(options.Threads > 1 ? Task.Run(() => Read(block)) : Task.FromResult(Read(block)));
                 }
-                yield return (b, reading.Dequeue().GetAwaiter().GetResult());
+                var (rows, reader) = reading.Dequeue().GetAwaiter().GetResult();
+                yield return (b, rows, reader);
                 ahead = Math.Min(options.Threads, ahead + 1);
             }
         }
@@ -138,18 +143,20 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, Me
             Task.WaitAny(Task.WhenAll(reading));
         }
 
-        List<Candidate> Read(int block)
+        (List<Candidate>, BlockReader?) Read(int block)
         {
             if (!idle.TryTake(out var evaluator)) evaluator = evaluators();
             var rows = new List<Candidate>();
+            BlockReader? reader = null;
             foreach (var chunk in scan.Rows(block, evaluator))
             {
+                reader = chunk.Reader;
                 rows.AddRange(Candidates(chunk, block, evaluator));
                 if (Volatile.Read(ref stopped)) break;
                 Trim(rows);
             }
             idle.Add(evaluator);
-            return rows;
+            return (rows, reader);
         }
     }
 
@@ -164,17 +171,46 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, Me
 
     Candidate[] Candidates(RowChunk chunk, int block, Evaluator evaluator)
     {
+        SortKey[][] keys = [];
+        if (!_newestFirst)
+        {
+            var first = Keys(_order[0].Value, chunk, evaluator);
+            if (_worst is { Key: var worst } && _order[0].Value is not IdExpr)
+            {
+                // Most rows of a long search come behind those that are kept: their first key says so, and nothing else of them is read.
+                var places = Enumerable.Range(0, first.Length).Where(i => first[i].CompareTo(worst) * (_order[0].Descending ? -1 : 1) <= 0).ToArray();
+                if (places.Length < first.Length) (chunk, first) = ((RowChunk)chunk.Part(places), LongVector.Pick(first, places));
+            }
+            keys = [first, .. _order.Skip(1).Select(o => Keys(o.Value, chunk, evaluator))];
+        }
         memory.Take((long)chunk.Count * CandidateBytes);
         var orders = chunk.Orders();
-        var keys = _newestFirst ? [] : _order.Select(o => evaluator.Evaluate(o.Value, chunk)).ToArray();
         var candidates = new Candidate[chunk.Count];
         for (int i = 0; i < candidates.Length; i++)
         {
             var k = keys.Length == 0 ? [] : new SortKey[keys.Length];
-            for (int j = 0; j < k.Length; j++) k[j] = SortKey.Of(keys[j], i);
+            for (int j = 0; j < k.Length; j++) k[j] = keys[j][i];
             candidates[i] = new(k, orders[i], block, chunk.Rows[i]);
         }
         return candidates;
+    }
+
+    static SortKey[] Keys(Expr value, RowChunk chunk, Evaluator evaluator)
+    {
+        var keys = new SortKey[chunk.Count];
+        if (chunk.Reader.TryByEntry(value, chunk.Count, evaluator, out var entries))
+        {
+            var byEntry = chunk.Reader.SortKeys(value, entries);
+            for (int i = 0; i < keys.Length; i++)
+            {
+                int entry = entries.Of(chunk.Rows[i]);
+                keys[i] = byEntry[entry] ??= SortKey.Of(entries.Values, entry);
+            }
+            return keys;
+        }
+        var values = evaluator.Evaluate(value, chunk);
+        for (int i = 0; i < keys.Length; i++) keys[i] = SortKey.Of(values, i);
+        return keys;
     }
 
     IEnumerable<object?[]> Materialised(List<Candidate> candidates)
@@ -196,17 +232,20 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, Me
                 }
             }
             // Rows of one batch share columns and payload frames: the larger the cheaper, as far as memory goes.
-            if (n == _batch / _payloads && _batch < LargestBatch && rows.Sum(Previews.Bytes) < Previews.MostBytes) _batch *= 2;
+            if (n == _batch / _payloads && _batch < LargestBatch && rows.Sum(Previews.Bytes) < Previews.MostBytes) _batch *= BatchGrowth;
             foreach (var row in rows) yield return row;
         }
     }
 
-    (int Block, BlockReader Reader)? _last;
+    (int Block, BlockReader? Reader) _last = (-1, null);
 
     // Most batches lie in one block: its columns are kept until another one is read.
     BlockReader Reader(int block)
     {
-        if (_last?.Block != block) _last = (block, new BlockReader(scan.Blocks[block]));
-        return _last.Value.Reader;
+        if (_last.Block != block || _last.Reader == null) _last = (block, new BlockReader(scan.Blocks[block]));
+        return _last.Reader!;
     }
+
+    /// <summary>The first key of the row that comes last of as many as are wanted.</summary>
+    sealed record Worst(SortKey Key);
 }

@@ -282,6 +282,31 @@ public class AqlRunTests
     }
 
     [Theory]
+    [InlineData("username")]
+    [InlineData("username DESC")]
+    [InlineData("sourceport DESC, username")]
+    [InlineData("sourceip, sequence DESC")]
+    [InlineData("STRLEN(username) DESC, sourceport")]
+    [InlineData("eventid")]
+    public void Rows_behind_those_that_are_kept_change_nothing(string order)
+    {
+        // Enough rows that most are passed over by their first key alone; every ninth has no user, every tenth no address.
+        var events = new RowSource([.. Enumerable.Range(0, 12).Select(b => new RowBlock([.. Enumerable.Range(b * 900, 900).Select(i => i * 7919L % 10_800).Select(n => new Row(
+            ("starttime", Ago(200 - b)), ("sequence", n), ("sourceport", n % 200), ("username", n % 9 == 0 ? null : $"user{n % 50}"),
+            ("sourceip", n % 10 == 0 ? null : $"10.0.0.{n % 120}")))]))]);
+        string query = $"SELECT sequence, username FROM events ORDER BY {order} LIMIT 25";
+        string[] Rows(bool pushDown, int threads)
+        {
+            using var result = new AqlEngine(events, Context()).Run(query, new() { PushDown = pushDown, Threads = threads }, TestContext.Current.CancellationToken);
+            return [.. result.Rows.Select(r => string.Join(" | ", r.Select(Show)))];
+        }
+        string[] expected = Rows(false, 1);
+        Assert.Equal(25, expected.Length);
+        Assert.Equal(expected, Rows(true, 1));
+        Assert.Equal(expected, Rows(true, 2));
+    }
+
+    [Theory]
     [InlineData("select username, count(*) from events group by username")]
     [InlineData("select sequence from events order by username")]
     [InlineData("select payload from events where STRLEN(UTF8(payload)) > 3")]
