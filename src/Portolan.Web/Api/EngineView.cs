@@ -1,5 +1,6 @@
 using System.Net;
 using Portolan.Collect.LogSources;
+using Portolan.Collect.Pipeline;
 using Portolan.Formats.Syslog;
 using Portolan.Model;
 using Portolan.Model.Joints;
@@ -29,6 +30,9 @@ public sealed class EngineView
     public required IBlockSource Blocks { get; init; }
 
     public required IContractLookup Contract { get; init; }
+
+    /// <summary>What was lost, and when.</summary>
+    public required LossHistory Losses { get; init; }
 
     public required LiveHub Live { get; init; }
 

@@ -20,6 +20,9 @@ sealed class HealthOfServer(Config config, Parts parts, JournalWriter journal, P
     IReadOnlyList<Finding> _around = [];
     long _looked;
 
+    /// <summary>To be remembered every minute and at the end.</summary>
+    public LossHistory Losses { get; } = new(parts.State!, parts.Ledger, started);
+
     /// <summary>The server as the routes of the console see it.</summary>
     public EngineView View(LiveHub live, IReadOnlyList<(Endpoint Endpoint, IPEndPoint At)> listening, Action<string> tell) => new()
     {
@@ -32,6 +35,7 @@ sealed class HealthOfServer(Config config, Parts parts, JournalWriter journal, P
         Blocks = parts.Store,
         Contract = parts.Contract,
         Zone = new(config.Get(Settings.TimeZone)),
+        Losses = Losses,
         Live = live,
         SavedSearches = KeptTable.SavedSearches(parts.State!, TimeProvider.System),
         Dashboards = KeptTable.Dashboards(parts.State!, TimeProvider.System),

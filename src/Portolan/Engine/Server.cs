@@ -94,12 +94,13 @@ static class Server
         own.Begin(inject);
         var audit = new Audit(inject, TimeProvider.System);
         await using var searches = new SearchJobs(caller => new CallersApi(api, caller, audit), SearchJobs.FolderIn(data), TimeProvider.System, tell);
+        var health = new HealthOfServer(config, parts, journal, pipeline, started);
         var webParts = new WebParts(caller => new CallersApi(api, caller, audit), Door(config, parts, audit), Path.Combine(AppContext.BaseDirectory, "console"), TimeProvider.System, tell)
         {
             Searches = searches,
             Authority = () => certificate.Authority?.ExportCertificatePem(),
             OnlyOverTls = () => certificate.Authority == null,
-            Engine = new HealthOfServer(config, parts, journal, pipeline, started).View(live, bound, tell),
+            Engine = health.View(live, bound, tell),
         };
         webParts.FollowPeople();
         await using (await ControlServer.StartAsync(data, api, tell, webParts, stop))
@@ -117,7 +118,7 @@ static class Server
                 arrivals.Save();
                 service.Alive();
             }, either.Token);
-            await Housekeeping(parts, api, certificate, webParts.Authenticator, tell, either.Token);
+            await Housekeeping(parts, api, health.Losses, certificate, webParts.Authenticator, tell, either.Token);
             await saving;
             service.Stopping();
             foreach (var c in collectors) c.Dispose();
@@ -125,6 +126,7 @@ static class Server
             if (!failed.IsCancellationRequested) Drain(journal, pipeline, tell);
             forwarding.Dispose();
             arrivals.Save();
+            health.Losses.Remember((DateTime.UtcNow - DateTime.UnixEpoch).Ticks / 10);
         }
         File.Delete(RunFile(data));
         return failed.IsCancellationRequested ? ExitCode.No : ExitCode.Done;
@@ -226,7 +228,7 @@ static class Server
         }
     }
 
-    static async Task Housekeeping(Parts parts, ServerApi api, ServerCertificate certificate, Authenticator door, Action<string> tell, CancellationToken until)
+    static async Task Housekeeping(Parts parts, ServerApi api, LossHistory losses, ServerCertificate certificate, Authenticator door, Action<string> tell, CancellationToken until)
     {
         try
         {
@@ -241,6 +243,7 @@ static class Server
                     tell($"store: segments could not be expired: {e.Message}");
                 }
                 api.Minute();
+                losses.Remember((DateTime.UtcNow - DateTime.UnixEpoch).Ticks / 10);
                 certificate.Tend();
                 door.Tend();
                 await Task.Delay(TimeSpan.FromMinutes(1), until);

@@ -59,7 +59,7 @@ public sealed class OverviewMaker(EngineView engine)
         var violations = new Violations((await Find($"SELECT COUNT(*) AS violations {breach} {lastDay}")).One(),
             await Find($"SELECT starttime, sourceip, sourceuser, username, destinationip, destinationport, PROTOCOLNAME(protocolid) AS protocol, contractid, eventid {breach} LIMIT {Rows} {lastDay}"));
         return new(now / 1000, health.Started / 1000, health.Version, new(ten.Count / 10.0, sixty.Count / 60.0, ten, sixty), DayUntil(minute), SourcesAt(now),
-            new(await LossSince(api, health.Started, health.Started, cancel), await LossSince(api, now - Day, health.Started, cancel)), logins, failed, violations,
+            new(LossSince(health.Started), LossSince(now - Day)), logins, failed, violations,
             health.Journal, health.Store, Share(health.Disk), health.Amiss);
 
         Task<Found> Find(string aql) => Found.Of(api, aql, cancel);
@@ -100,15 +100,10 @@ public sealed class OverviewMaker(EngineView engine)
         }
     }
 
-    static async Task<Loss> LossSince(ILocalApi api, long from, long started, CancellationToken cancel)
+    Loss LossSince(long from)
     {
-        await using var ledger = await api.LedgerAsync(from, cancel);
-        var reasons = new List<LossReason>();
-        await foreach (var row in ledger.Rows.WithCancellation(cancel))
-        {
-            if (row is [string source, string reason, long count, ..] && count > 0 && LedgerReasons.Losses.Contains(reason)) reasons.Add(new(source, reason, count));
-        }
-        return new(reasons.Sum(r => r.Count), Math.Max(from, started) / 1000, reasons);
+        LossReason[] reasons = [.. engine.Losses.Since(from).Select(l => new LossReason(l.Source, l.Reason, l.Count))];
+        return new(reasons.Sum(r => r.Count), Math.Max(from, engine.Losses.Begins) / 1000, reasons);
     }
 
     static DiskShare Share(DiskHealth d) => new(d.Folder, d.Total, d.Free, d.Total == 0 ? 0 : 100 - 100 * d.Free / d.Total, d.Limit);
