@@ -31,8 +31,10 @@ public class KillTests
                 ? ["--set", "store.seal-rows=300", "--set", "journal.file-size=1MiB"]
                 : ["--set", "store.seal-after=1s", "--set", "journal.file-size=1MiB"];
             await product.Start(settings);
+            long before = JournalBytes(product);
             using var stop = new CancellationTokenSource();
             var sending = Enumerable.Range(0, Connections).Select(c => Send(product.Tcp, $"round {kill} connection {c}", stop.Token)).ToList();
+            await PortolanProcess.Until(() => JournalBytes(product) > before, $"no message reached the journal in round {kill}");
             await Task.Delay(random.Next(50, 1500));
             await product.Kill();
             await stop.CancelAsync();
@@ -79,6 +81,13 @@ public class KillTests
         foreach (var connection in sent.GroupBy(f => f.Payload[..f.Payload.LastIndexOf(' ')]))
             Assert.Equal(Enumerable.Range(0, connection.Count()), connection.Select(f => int.Parse(f.Payload[(f.Payload.LastIndexOf(' ') + 1)..])).Order());
         return sent.Count;
+    }
+
+    // Of the newest file: older ones may go meanwhile.
+    static long JournalBytes(PortolanProcess product)
+    {
+        var newest = new DirectoryInfo(Path.Combine(product.Data, "journal")).GetFiles("*.journal").MaxBy(f => f.Name, StringComparer.Ordinal);
+        return newest == null ? 0 : long.Parse(newest.Name[11..30]) * 1_000_000 + newest.Length;
     }
 
     // Goes on until the peer dies.
