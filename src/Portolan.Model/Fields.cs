@@ -42,7 +42,7 @@ public static class Fields
     public static readonly Field Duration = new(16, "duration", FieldKind.Number, Database.Events, Origin.Stored,
         "", []);
     public static readonly Field EndTime = new(17, "endtime", FieldKind.Time, Database.Both, Origin.Stored,
-        "When the event was stored.", []);
+        "When the event was stored: as starttime, which is less than a second before.", []);
     public static readonly Field EventCount = new(18, "eventcount", FieldKind.Number, Database.Events, Origin.Stored,
         "How many events this record stands for.", []);
     public static readonly Field EventDirection = new(19, "eventdirection", FieldKind.Text, Database.Events, Origin.Stored,

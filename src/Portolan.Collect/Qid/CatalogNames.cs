@@ -14,7 +14,11 @@ public sealed class CatalogNames : ICatalogNames
     public CatalogNames(SourceTypes types, LogSourceRegistry sources)
     {
         _sources = sources;
-        foreach (var record in types.Qids.Records.Values) Add(CatalogKind.Qid, record.Qid, record.Name);
+        foreach (var record in types.Qids.Records.Values)
+        {
+            Add(CatalogKind.Qid, record.Qid, record.Name);
+            if (record.Description.Length > 0) Add(CatalogKind.QidDescription, record.Qid, record.Description);
+        }
         foreach (var category in types.Qids.Categories.Values)
         {
             Add(CatalogKind.Category, category.Id, category.Name);

@@ -51,6 +51,9 @@ public enum CatalogKind
     LogSource,
     LogSourceType,
     Protocol,
+
+    /// <summary>Of a qid, what the event means.</summary>
+    QidDescription,
 }
 
 /// <summary>Names behind numbers: qid, category, log source, log source type, protocol.</summary>

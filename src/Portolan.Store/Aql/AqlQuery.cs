@@ -20,8 +20,11 @@ public sealed class AqlQuery
     /// <summary>True when the text itself says which time is meant, so that a default from elsewhere has no place.</summary>
     public bool HasTimeClause => Syntax.Time != null;
 
+    /// <summary>The name after FROM.</summary>
+    public string Table => Syntax.Table;
+
     /// <summary>What it searches; null when that is neither events nor flows.</summary>
-    public Database? Database => Syntax.Table.ToLowerInvariant() switch { "events" => Model.Database.Events, "flows" => Model.Database.Flows, _ => null };
+    public Database? Database => Table.ToLowerInvariant() switch { "events" => Model.Database.Events, "flows" => Model.Database.Flows, _ => null };
 
     /// <summary>True when a row of the answer stands for several rows.</summary>
     public bool IsAggregate => Syntax.GroupBy.Count > 0 || Syntax.Having != null || Syntax.Items.Any(i => HasAggregate(i.Value));

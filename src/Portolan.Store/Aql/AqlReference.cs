@@ -33,6 +33,13 @@ public static class AqlReference
             yield return (f.Name, "aggregate", $"{f.Name}({f.ArgumentDoc})", (f.ResultFor(AqlType.Long) ?? AqlType.Double).Shown(), f.Doc);
     }
 
+    /// <summary>The functions, as programs ask for them.</summary>
+    public static IEnumerable<FunctionReference> Functions() =>
+        FunctionCatalog.Scalars.Select(f => new FunctionReference(f.Name, false, f.Signature, f.Doc, f.ReturnType.Shown(),
+            [.. f.Parameters.Select(p => p.Type == AqlType.Null ? "Any" : p.Type.Shown())], f.Parameters.Count(p => !p.Optional), f.Repeats))
+        .Concat(FunctionCatalog.AggregateFunctions.Select(f => new FunctionReference(f.Name, true, $"{f.Name}({f.ArgumentDoc})", f.Doc,
+            (f.ResultFor(AqlType.Long) ?? AqlType.Double).Shown(), ["Any"], 1, false)));
+
     /// <summary>A name as a query writes it.</summary>
     public static string Written(string name) => name.All(char.IsAsciiLetterOrDigit) && !char.IsAsciiDigit(name[0]) && !Keywords.Contains(name, StringComparer.OrdinalIgnoreCase)
         ? name
@@ -56,3 +63,9 @@ public static class AqlReference
         "THEN", "ELSE", "END", "IF", "GROUP", "BY", "HAVING", "ORDER", "ASC", "DESC", "LIMIT", "LAST", "MINUTES", "HOURS", "DAYS", "START", "STOP",
     ];
 }
+
+/// <param name="Written">The form to write.</param>
+/// <param name="Returns">The type it gives; of an aggregate, over numbers.</param>
+/// <param name="Arguments">The types of its arguments; those from <paramref name="Required"/> on may be left out.</param>
+/// <param name="Repeats">The last argument may be given again and again.</param>
+public sealed record FunctionReference(string Name, bool IsAggregate, string Written, string Doc, string Returns, IReadOnlyList<string> Arguments, int Required, bool Repeats);

@@ -29,9 +29,7 @@ static class JsonAnswer
     /// <summary>A list of names, of it what header <c>Range</c> asks for.</summary>
     public static Task NamesAsync(HttpCall call, IReadOnlyCollection<string> names)
     {
-        var range = ItemRange.Of(call.Request);
-        range.Write(call.Response, names.Count);
-        return WriteAsync(call, new JsonArray([.. names.Where((_, i) => i >= range.From && i < range.To).Select(n => JsonValue.Create(n))]));
+        return WriteAsync(call, new JsonArray([.. Within(call, names).Select(n => JsonValue.Create(n))]));
     }
 
     /// <summary>A list of objects: those that <c>filter</c> leaves, as <c>sort</c> orders them, of these what <c>Range</c> asks for, of each <c>fields</c>.</summary>
@@ -39,10 +37,17 @@ static class JsonAnswer
     {
         var asked = await RequestParameters.ReadAsync(call);
         var selection = FieldSelection.Parse(asked["fields"]);
+        var found = Within(call, Sorted(all.Where<JsonNode>(Filter.Parse(asked["filter"])), asked["sort"]));
+        await WriteAsync(call, new JsonArray([.. found.Select(o => selection?.Of(o) ?? o.DeepClone())]));
+    }
+
+    /// <summary>Of all items those that the header Range asks for; the answer says how many there are.</summary>
+    public static List<T> Within<T>(HttpCall call, IEnumerable<T> all)
+    {
         var range = ItemRange.Of(call.Request);
-        var found = Sorted(all.Where<JsonNode>(Filter.Parse(asked["filter"])), asked["sort"]).ToList();
-        range.Write(call.Response, found.Count);
-        await WriteAsync(call, new JsonArray([.. found.Where((_, i) => i >= range.From && i < range.To).Select(o => selection?.Of(o) ?? o.DeepClone())]));
+        var items = all.ToList();
+        range.Write(call.Response, items.Count);
+        return [.. items.Where((_, i) => i >= range.From && i < range.To)];
     }
 
     static IEnumerable<JsonNode> Sorted(IEnumerable<JsonNode> objects, string? sort)

@@ -31,7 +31,12 @@ sealed class RequestParameters
             }
             else if (call.Request.HasJsonContentType())
             {
-                using var json = await JsonDocument.ParseAsync(call.Request.Body, default, call.Cancel);
+                using var body = new MemoryStream();
+                await call.Request.Body.CopyToAsync(body, call.Cancel);
+                // Clients that send everything in the query string send the text null, or nothing, as their JSON.
+                if (body.Length == 0) return read;
+                using var json = JsonDocument.Parse(body.GetBuffer().AsMemory(0, (int)body.Length));
+                if (json.RootElement.ValueKind == JsonValueKind.Null) return read;
                 if (json.RootElement.ValueKind != JsonValueKind.Object) throw new JsonException("an object was expected");
                 foreach (var part in json.RootElement.EnumerateObject()) read._body[part.Name] = part.Value.ToString();
             }

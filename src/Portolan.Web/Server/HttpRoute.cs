@@ -25,6 +25,9 @@ public sealed record HttpRoute(string Method, string Pattern, Permission Permiss
     /// <summary>How many more of one caller may wait until it is their turn; what is over is refused.</summary>
     public int Waiting { get; init; }
 
+    /// <summary>The status of an answer that is no refusal.</summary>
+    public int Success { get; init; } = 200;
+
     /// <summary>Only here to say that what was here is not any more.</summary>
     public bool Removed { get; init; }
 

@@ -156,10 +156,82 @@ def ansible():
     check("ansible: logged out", 401, call("GET", "/api/ariel/databases", headers)[0])
 
 
+# Request shapes of further public clients, one a line: whose, method, path, headers beside the credentials, body, and what QRadar's reference (26.0)
+# promises for it: the status, and what the body must hold. {id} is a search that has completed.
+JSON = {"Content-Type": "application/json", "Accept": "application/json"}
+SHAPES = [
+    # CanTopay/qradar-thehive-sync dumps None as its JSON body; FortiSOAR an empty object; go-qradar calls nothing text/plain.
+    ("qradar-thehive-sync", "POST", "/api/ariel/searches?query_expression={aql}", {**JSON, "Version": "12.0"}, b"null", 201, '"search_id"'),
+    ("FortiSOAR", "POST", "/api/ariel/searches?query_expression={aql}", {**JSON, "Version": "6.0"}, b"{}", 201, '"search_id"'),
+    ("go-qradar", "POST", "/api/ariel/searches?query_expression={aql}", {"Content-Type": "text/plain", "Version": "12.0"}, b"", 201, '"cursor_id"'),
+    ("qradar_mcp", "POST", "/api/ariel/searches?query_expression={aql}", {**JSON, "Version": "20.0"}, b"", 201, '"WAIT"|"EXECUTE"|"SORTING"|"COMPLETED"'),
+    ("Cisco SecureX", "GET", "/api/ariel/databases/events?fields=columns+(name)&filter=object_value_type+%3D+%22Host%22", {"Version": "15.0"}, None, 200, '{"name":"sourceip"}'),
+    ("Cisco SecureX", "GET", "/api/ariel/searches", {"Version": "15.0", "Range": "items=0-5"}, None, 200, "["),
+    ("qpylib", "POST", "/api/ariel/searches/{id}?status=CANCELLED", {"Accept": "application/json"}, b"", 409, '"code":1008'),
+    ("qpylib", "GET", "/api/ariel/searches/{id}/results", {"Accept": "application/json", "Range": "items=0-1", "Host": "127.0.0.1"}, None, 200, '{"events":['),
+    ("Rapid7 InsightConnect", "GET", "/api/ariel/searches/{id}", {"Accept": "application/json", "Prefer": "wait=5"}, None, 200, '"COMPLETED"'),
+    ("Rapid7 InsightConnect", "GET", "/api/system/about", {}, None, 200, '"release_name"'),
+    ("pyQRadar", "GET", "/api/system/servers", {**JSON, "Version": "7.0"}, None, 200, '"hostname"'),
+    ("an aql sample", "GET", "/api/ariel/searches/{id}/results", {"Accept": "application/josh", "Version": "20.0"}, None, 200, '{"events":['),
+    ("qradar-client", "GET", "/api/help/endpoints?filter=version%3D22.0&fields=http_method%2C+path", {"Version": "22.0"}, None, 200, '{"http_method":"POST","path":"/ariel/searches"}'),
+    ("IBM qradar-mcp-server", "GET", "/api/help/endpoints?filter=path%3D%27%2Fariel%2Fsearches%27+AND+http_method%3D%27POST%27", {"Version": "20.0", "Range": "items=0-0"}, None, 200, '"path":"/ariel/searches"'),
+    ("IBM qradar-mcp-server", "GET", "/api/help/endpoints?filter=%28path+ILIKE+%27%25searches%25%27+OR+summary+ILIKE+%27%25searches%25%27%29", {"Range": "items=0-9"}, None, 200, '"parameters"'),
+    ("qradar_mcp", "GET", "/api/ariel/functions?database=events", {}, None, 200, '"required_args"'),
+    ("qradar4py", "GET", "/api/ariel/functions/QIDNAME?database=events", {"Version": "13.1"}, None, 200, '"args_types"'),
+    ("qradar4py", "POST", "/api/ariel/validators/aql?query_expression={aql}", {"Version": "13.1"}, b"", 200, '"error_messages"'),
+    ("goqradar", "GET", "/api/ariel/saved_searches", {"Range": "items=0-9"}, None, 200, "["),
+    ("stahler/QRadar", "GET", "/api/ariel/searches/{id}/results", {}, None, 200, '"username"'),
+    ("a shell script", "GET", "/api/ariel/searches/{id}/results", {"Accept": "application/csv", "Version": "16.0"}, None, 200, "sourceIP,username"),
+    ("a shell script", "POST", "/api/ariel/searches/{id}", {"Accept": "application/json", "Version": "16.0"}, b"", 200, '"index_file_count"'),
+    ("XSOAR", "GET", "/api/ariel/searches/{id}/results", {**JSON, "Range": "items=0-4"}, None, 200, '{"events":['),
+    ("Splunk SOAR", "DELETE", "/api/ariel/searches/{id}", {"Accept": "application/json"}, None, 202, '"status"'),
+]
+
+# What clients SELECT when nobody says otherwise: each must be answered, though no source fills the half of it.
+SELECTS = [
+    # Cortex XSOAR, QRadar v2 and v3: the default columns of an event
+    'SELECT QIDNAME(qid), LOGSOURCENAME(logsourceid), CATEGORYNAME(highlevelcategory), CATEGORYNAME(category), PROTOCOLNAME(protocolid), sourceip, QIDDESCRIPTION(qid), username, '
+    'PROTOCOLNAME(protocolid), RULENAME("creEventList"), sourcegeographiclocation, sourceMAC, sourcev6, LOGSOURCETYPENAME(devicetype), eventDirection, postNatDestinationIP, '
+    'preNatSourcePort, UTF8(payload), starttime, devicetime FROM events limit 5 START 1600000000000',
+    # stix-shifter's, of an event and of a flow
+    'SELECT rulename(creeventlist) as rulenames, DOMAINNAME(domainid) as qradardomain, endtime as endtime FROM events WHERE username = \'dave\' limit 10 last 5 minutes',
+    'SELECT APPLICATIONNAME(applicationid) as applicationname, "md5 file hash" as md5hash, "file name" as filename, "dns domain name" as dnsdomainname FROM flows limit 10 last 5 minutes',
+    # Splunk SOAR
+    'SELECT qid, BytesReceived, BytesSent, "Installer Filename", HostName(logsourceid), LogSourceGroupName(logsourceid), \'Account Domain\' FROM events limit 5 last 5 minutes',
+    'SELECT "Content Subject", "Google Search Terms", "Originating User", "Password", "Recipient Users", "Search Arguments" FROM flows limit 5 last 5 minutes',
+    # Cisco SecureX, with Python's microseconds
+    "SELECT starttime, endtime, LOGSOURCENAME(logsourceid) AS 'logsource_name', QIDDESCRIPTION(qid) AS 'event_descr' FROM events WHERE sourceip='192.0.2.1' OR sourcev6='192.0.2.1'  "
+    "LIMIT 100 START '2026-11-14 22:16:03.123456' STOP '2036-11-21 22:16:03.123456'",
+    # written from a Sigma rule (pySigma, QRadar AQL)
+    'SELECT *, "Event ID" FROM events WHERE "Event ID"=4625 AND LOWER(username) LIKE \'dav%\'',
+]
+
+
+def shapes():
+    headers = authorized(Accept="application/json")
+    _, body, _ = call("POST", "/api/ariel/searches", headers, urlencode({"query_expression": QUERY}).encode())
+    search = json.loads(body)["search_id"]
+    check("shapes: completed", "COMPLETED", json.loads(call("GET", "/api/ariel/searches/" + search, {**headers, "Prefer": "wait=30"})[1])["status"])
+    for whose, method, path, extra, data, status, holds in SHAPES:
+        path = path.replace("{id}", search).replace("{aql}", quote(QUERY))
+        code, body, _ = call(method, path, authorized(**extra), data)
+        check("%s: %s %s" % (whose, method, path), (status, True), (code, any(part in body for part in holds.split("|"))))
+        # What it began it must be able to read, as each of these does next.
+        if code == 201:
+            ended = call("GET", "/api/ariel/searches/" + json.loads(body)["search_id"], {**headers, "Prefer": "wait=30"})
+            check("%s: it ends" % whose, (200, events), (ended[0], json.loads(ended[1])["record_count"]))
+    for aql in SELECTS:
+        code, body, _ = call("POST", "/api/ariel/searches", headers, urlencode({"query_expression": aql}).encode())
+        check("answered: " + aql, 201, code)
+        if code == 201:
+            ended = json.loads(call("GET", "/api/ariel/searches/" + json.loads(body)["search_id"], {**headers, "Prefer": "wait=30"})[1])
+            check("completed: " + aql, ("COMPLETED", None), (ended["status"], ended["error_messages"]))
+
+
 person = {"name": "ann", "role": "analyst", "password": "correct horse battery"}
 check("a user", 200, call("POST", "/api/portolan/users", authorized(**{"Content-Type": "application/json"}), json.dumps(person).encode())[0])
 credentials = b"Basic " + base64.b64encode(b"ann:correct horse battery")
-for client in (ibm_samples, stix_shifter, soar, xsoar, ansible):
+for client in (ibm_samples, stix_shifter, soar, xsoar, shapes, ansible):
     client()
     print("%s: %s" % (client.__name__, "as expected" if not failures else "differs"))
 print("\n".join(failures))

@@ -6,10 +6,17 @@ static class FunctionCatalog
     public static readonly ScalarFunction[] Scalars =
     [
         CatalogFunctions.QidName,
+        CatalogFunctions.QidDescription,
         CatalogFunctions.CategoryName,
         CatalogFunctions.LogSourceName,
         CatalogFunctions.LogSourceTypeName,
         CatalogFunctions.ProtocolName,
+        CatalogFunctions.DomainName,
+        CatalogFunctions.RuleName,
+        CatalogFunctions.LogSourceGroupName,
+        CatalogFunctions.ApplicationName,
+        CatalogFunctions.HostName,
+        CatalogFunctions.ProcessorName,
         LookupFunctions.InCidr,
         LookupFunctions.AssetUser,
         LookupFunctions.AssetHostName,

@@ -21,7 +21,8 @@ sealed class Names(Database database, PropertyCatalogue declared, Func<IEnumerab
             return true;
         }
         string? known = DefaultProperties.Find(name)
-            ?? (declared.TryFind(name, out int id) ? declared.Name(id) : InBlocks.TryGetValue(name, out var stored) ? stored : null);
+            ?? (declared.TryFind(name, out int id) ? declared.Name(id) : InBlocks.TryGetValue(name, out var stored) ? stored
+                : DefaultProperties.FindOther(name));
         column = known == null ? null! : new PropertyExpr(known);
         return known != null;
     }
@@ -29,6 +30,8 @@ sealed class Names(Database database, PropertyCatalogue declared, Func<IEnumerab
     public static Expr Of(Field field)
     {
         if (field == Fields.EventId) return new IdExpr();
+        // Rows are stored within the second in which they came.
+        if (field == Fields.EndTime) return new FieldExpr(Fields.StartTime);
         if (field == Fields.SourceV6) return new OnlyV6Expr(new FieldExpr(Fields.SourceIp));
         if (field == Fields.DestinationV6) return new OnlyV6Expr(new FieldExpr(Fields.DestinationIp));
         if (field == Fields.SourceAddress) return new CastExpr(new FieldExpr(Fields.SourceIp), AqlType.Text, field);

@@ -35,7 +35,7 @@ static class ArielSavedSearchRoutes
                 new("is_shared", Query, "Whether others see it."), new("owner", Query, "The user it goes to; for admins."), JsonAnswer.Fields,
             ],
         },
-        new("DELETE", Path + "/{id}", Permission.ReadEvents, Delete, "Removes a saved search of yours, at once; 202 with a task that has completed.") { Parameters = [Id, JsonAnswer.Fields] },
+        new("DELETE", Path + "/{id}", Permission.ReadEvents, Delete, "Removes a saved search of yours, at once; 202 with a task that has completed.") { Success = 202, Parameters = [Id, JsonAnswer.Fields] },
     ];
 
     static KeptTable Table(HttpCall call) => call.Engine().SavedSearches;

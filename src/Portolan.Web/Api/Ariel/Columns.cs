@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Portolan.Model;
 using Portolan.Store.Aql;
+using Portolan.Web.Server;
 using ResultColumn = Portolan.Web.Control.ResultColumn;
 
 namespace Portolan.Web.Api.Ariel;
@@ -8,6 +9,20 @@ namespace Portolan.Web.Api.Ariel;
 /// <summary>Columns of a database or a result, with the names of types that QRadar's clients know.</summary>
 static class Columns
 {
+    /// <summary>What a request for columns takes: they are filtered and counted as the objects of a list.</summary>
+    public static readonly HttpParameter[] Asked =
+    [
+        JsonAnswer.Fields, new("filter", ParameterPlace.Query, "Which columns: object_value_type = \"Host\"."), JsonAnswer.Range,
+    ];
+
+    /// <summary><c>{"columns":[…]}</c> with those that filter and range leave.</summary>
+    public static async Task AnswerAsync(HttpCall call, JsonArray columns)
+    {
+        var asked = await RequestParameters.ReadAsync(call);
+        var wanted = JsonAnswer.Within(call, columns.Where(Filter.Parse(asked["filter"])));
+        await JsonAnswer.ObjectAsync(call, asked, new() { ["columns"] = new JsonArray([.. wanted.Select(c => c!.DeepClone())]) });
+    }
+
     public static JsonArray Of(IReadOnlyList<ResultColumn> columns, Database database) =>
         new([.. columns.Select(c => Column(c.Name, TypeOf(c, database), Provider(c.Name), Fields.TryFind(c.Name, out var field) && field.Origin == Origin.Stored))]);
 

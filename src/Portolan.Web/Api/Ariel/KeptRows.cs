@@ -2,13 +2,14 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Portolan.Store.Files;
 
 namespace Portolan.Web.Api.Ariel;
 
 /// <summary>
 /// The rows of one result, by index: little ones in memory, larger ones in a file. One thread adds, any number read at the same time what was added
 /// before. A row is its length (4 bytes), then its cells: a tag, and the number (8 bytes) or the length (4) and bytes of a text. All numbers little-endian.
-/// The file is worthless to any other process.
+/// Stored rows are the same for a later process, which counts and checks them when somebody reads the first.
 /// </summary>
 /// <param name="path">Where the file goes when there is need of one; its folder exists.</param>
 sealed class KeptRows(string path) : IDisposable
@@ -23,6 +24,12 @@ sealed class KeptRows(string path) : IDisposable
     ArrayBufferWriter<byte> _tail = new();
     SafeFileHandle? _file;
     long _inFile, _count;
+    uint _checksum = uint.MaxValue;
+    StoredRows? _unread;
+
+    /// <summary>What an earlier process stored in the file.</summary>
+    public KeptRows(string path, StoredRows stored)
+        : this(path) => (_count, _inFile, _unread) = (stored.Count, stored.Bytes, stored);
 
     public long Count => Interlocked.Read(ref _count);
 
@@ -102,6 +109,7 @@ sealed class KeptRows(string path) : IDisposable
     {
         _file ??= File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
         RandomAccess.Write(_file, _tail.WrittenSpan, _inFile);
+        _checksum = Crc32C.Update(_checksum, _tail.WrittenSpan);
         _inFile += _tail.WrittenCount;
         _tail.ResetWrittenCount();
     }
@@ -119,17 +127,79 @@ sealed class KeptRows(string path) : IDisposable
         }
     }
 
+    /// <summary>Puts every row into the file; what another process needs to read it. None is added any more.</summary>
+    /// <exception cref="IOException">The file cannot be written: the rows stay as they are.</exception>
+    /// <exception cref="ObjectDisposedException">The rows are gone.</exception>
+    public StoredRows Store()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_count < 0, this);
+            if (_unread is { } unread) return unread;
+            if (_tail.WrittenCount > 0) Spill();
+            return new(_count, _inFile, ~_checksum);
+        }
+    }
+
+    /// <summary>Finds out whether there are rows to read.</summary>
+    /// <exception cref="ObjectDisposedException">The rows are gone.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="InvalidDataException">The file is not what an earlier process stored.</exception>
+    public void Open()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_count < 0, this);
+            if (_unread is not { } stored) return;
+            Check(stored);
+            _unread = null;
+        }
+    }
+
+    // The places of rows are not stored: whoever counts the rows finds them, and finds out whether the file is what it was.
+    void Check(StoredRows stored)
+    {
+        _places.Clear();
+        if (stored.Bytes == 0) return;
+        _file ??= File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        var buffer = new byte[ReadAtOnce];
+        long start = 0, skip = 0, rows = 0;
+        int filled = 0;
+        uint checksum = uint.MaxValue;
+        while (RandomAccess.Read(_file, buffer.AsSpan(filled), start + filled) is > 0 and var n)
+        {
+            checksum = Crc32C.Update(checksum, buffer.AsSpan(filled, n));
+            filled += n;
+            int at = 0;
+            while (true)
+            {
+                int step = (int)Math.Min(skip, filled - at);
+                (at, skip) = (at + step, skip - step);
+                if (skip > 0 || filled - at < 4) break;
+                int length = BinaryPrimitives.ReadInt32LittleEndian(buffer.AsSpan(at));
+                if (length < 0) throw new InvalidDataException($"{path} is damaged");
+                if (rows++ % Stride == 0) _places.Add(start + at);
+                (at, skip) = (at + 4, length);
+            }
+            buffer.AsSpan(at, filled - at).CopyTo(buffer);
+            (start, filled) = (start + at, filled - at);
+        }
+        if (filled > 0 || skip > 0 || (rows, start, ~checksum) != (stored.Count, stored.Bytes, stored.Checksum)) throw new InvalidDataException($"{path} is damaged");
+    }
+
     /// <summary>
     /// Rows from one index up to, not including, another, as far as they are there; each is valid until the next is asked for.
     /// <see cref="KeptRow"/> reads it.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The rows are gone.</exception>
+    /// <exception cref="InvalidDataException">The file is not what an earlier process stored.</exception>
     public IEnumerable<ReadOnlyMemory<byte>> Read(long from, long to)
     {
         ObjectDisposedException.ThrowIf(Count < 0, this);
         to = Math.Min(to, Count);
         if (from >= to) yield break;
         long at;
+        Open();
         lock (_lock) at = _places[(int)(from / Stride)];
         byte[] buffer = ArrayPool<byte>.Shared.Rent(ReadAtOnce);
         try
@@ -190,7 +260,12 @@ sealed class KeptRows(string path) : IDisposable
     }
 
     /// <summary>The rows and the file are gone.</summary>
-    public void Dispose()
+    public void Dispose() => End(File.Delete);
+
+    /// <summary>The rows are gone, the file stays for a later process.</summary>
+    public void Leave() => End(null);
+
+    void End(Action<string>? delete)
     {
         lock (_lock)
         {
@@ -199,10 +274,14 @@ sealed class KeptRows(string path) : IDisposable
             _places.Clear();
             _tail = new();
             _file?.Dispose();
-            if (_file != null) File.Delete(path);
+            if (_file != null || _unread != null) delete?.Invoke(path);
         }
     }
 }
+
+/// <summary>What is known of stored rows besides their file: a later process trusts it only when all of this fits.</summary>
+/// <param name="Checksum">CRC-32C of the file.</param>
+readonly record struct StoredRows(long Count, long Bytes, uint Checksum);
 
 /// <summary>Reads the cells of a kept row, one after the other.</summary>
 ref struct KeptRow(ReadOnlySpan<byte> row)

@@ -15,8 +15,7 @@ abstract class ResultFormat
 {
     const int FlushAt = 64 << 10;
 
-    /// <summary>The form the client accepts, and the content type it is to have.</summary>
-    /// <exception cref="HttpFault">406: we have none that it accepts.</exception>
+    /// <summary>The form the client accepts, and the content type it is to have; JSON when we have none that it accepts (RFC 9110 §12.5.1 leaves that to us).</summary>
     public static (ResultFormat Format, string ContentType) Of(HttpRequest request)
     {
         // A client of IBM's samples sends two of these headers: first the form it wants by default, then the one it wants now.
@@ -37,8 +36,7 @@ abstract class ResultFormat
                     return (new TableFormat(), (type == "text/*" ? "text/plain" : type) + "; charset=utf-8");
             }
         }
-        throw new HttpFault(StatusCodes.Status406NotAcceptable, 1005, "there is no such form of a result", $"{accept} was asked for",
-            "application/json, application/csv, application/xml or text/table");
+        return (new JsonFormat(), "application/json");
     }
 
     /// <summary>The form of a file that people save, docs/output.md; null: there is none of that name.</summary>

@@ -33,6 +33,7 @@ public sealed class SearchJob
     SearchStatus _status = SearchStatus.Wait;
     NumberedPreview? _preview;
     long _began, _ran;
+    readonly StoredSearch? _stored;
 
     internal SearchJob(string id, string owner, string query, ResultSet result, KeptRows rows, TimeProvider clock, CancellationTokenSource cancelling)
     {
@@ -40,6 +41,20 @@ public sealed class SearchJob
         (Database, Columns, _statistics) = (result.Database, result.Columns, result.Statistics);
         Created = clock.GetUtcNow();
     }
+
+    /// <summary>One that completed in an earlier process.</summary>
+    internal SearchJob(StoredSearch stored, KeptRows rows, TimeProvider clock)
+    {
+        (_stored, Rows, _clock, Cancelling) = (stored, rows, clock, new());
+        (Id, Owner, Query, Database, Columns) = (stored.Id, stored.Owner, stored.Query, stored.Database, stored.Columns);
+        (Created, Ended, Saved, Notes, Partial) = (stored.Created, stored.Ended, stored.Saved, stored.Notes, stored.Partial);
+        _status = SearchStatus.Completed;
+        _ended.SetResult();
+    }
+
+    /// <summary>What a later process needs to know of it.</summary>
+    internal StoredSearch Stored(StoredRows rows) =>
+        new(Id, Owner, Query, Database, Columns, Created, Ended!.Value, Saved, Notes, Partial, RunTime, RowsScanned, BlocksRead, rows);
 
     public string Id { get; }
 
@@ -55,7 +70,7 @@ public sealed class SearchJob
     public DateTimeOffset Created { get; }
 
     /// <summary>Kept for longer, because someone wants to come back to it.</summary>
-    public bool Saved { get; set; }
+    public bool Saved { get; internal set; }
 
     /// <summary>Why it ended without its rows.</summary>
     public ApiException? Fault { get; private set; }
@@ -77,9 +92,9 @@ public sealed class SearchJob
 
     public long BytesOnDisk => Rows.BytesOnDisk;
 
-    public long RowsScanned => _statistics?.RowsScanned ?? 0;
+    public long RowsScanned => _statistics?.RowsScanned ?? _stored?.RowsScanned ?? 0;
 
-    public int BlocksRead => _statistics?.BlocksRead ?? 0;
+    public int BlocksRead => _statistics?.BlocksRead ?? _stored?.BlocksRead ?? 0;
 
     public SearchStatus Status
     {
@@ -102,7 +117,7 @@ public sealed class SearchJob
     {
         get
         {
-            lock (_lock) return _began == 0 ? TimeSpan.Zero : _clock.GetElapsedTime(_began, _ran == 0 ? _clock.GetTimestamp() : _ran);
+            lock (_lock) return _began == 0 ? _stored?.RunTime ?? TimeSpan.Zero : _clock.GetElapsedTime(_began, _ran == 0 ? _clock.GetTimestamp() : _ran);
         }
     }
 
@@ -122,6 +137,12 @@ public sealed class SearchJob
     internal ResultSet? TakeResult() => Interlocked.Exchange(ref _result, null);
 
     internal KeptRows Rows { get; }
+
+    /// <summary>The file that tells of it beside its rows, once it has completed.</summary>
+    internal string StoredAt { get; init; } = "";
+
+    /// <summary>Held while that file is written or removed.</summary>
+    internal Lock Storing { get; } = new();
 
     internal CancellationTokenSource Cancelling { get; }
 

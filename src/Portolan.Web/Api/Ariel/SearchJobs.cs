@@ -37,10 +37,13 @@ public sealed record SearchLimits
 
 /// <summary>
 /// Searches that outlive the request that asked for them. They wait for their turn, which goes to the owner who has the fewest running; their rows are
-/// kept in <c>DATA/run/searches</c> until they expire, are deleted, or the process ends.
+/// kept in <c>DATA/run/searches</c> until they expire or are deleted. Those that have completed are there again when the next server begins.
 /// </summary>
 public sealed class SearchJobs : IAsyncDisposable
 {
+    // A search lies beside its rows.
+    const string Told = ".json";
+
     readonly Func<Caller, ILocalApi> _apiFor;
     readonly string _folder;
     readonly TimeProvider _clock;
@@ -54,15 +57,36 @@ public sealed class SearchJobs : IAsyncDisposable
     bool _closed;
 
     /// <param name="apiFor">The data as one caller may see it.</param>
-    /// <param name="folder">Emptied: what an earlier process left is of no use.</param>
+    /// <param name="folder">What an earlier process left in it counts on; anything else in it is removed.</param>
     /// <param name="tell">For bugs: one line to log.</param>
     public SearchJobs(Func<Caller, ILocalApi> apiFor, string folder, TimeProvider clock, Action<string> tell, SearchLimits? limits = null)
     {
         (_apiFor, _folder, _clock, _tell, _limits) = (apiFor, folder, clock, tell, limits ?? new());
-        if (Directory.Exists(folder)) Directory.Delete(folder, true);
         Directory.CreateDirectory(folder);
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        TakeUp();
+        Sweep();
         _sweeper = clock.CreateTimer(_ => Sweep(), null, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+    }
+
+    // What is not a whole search with its rows is of no use to anybody.
+    void TakeUp()
+    {
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        foreach (string path in Directory.GetFiles(_folder, "*" + Told))
+        {
+            string rows = Path.ChangeExtension(path, null);
+            if (StoredSearch.Read(path) is not { } stored || stored.Rows.Bytes != (File.Exists(rows) ? new FileInfo(rows).Length : 0)) continue;
+            var job = new SearchJob(stored, new(rows, stored.Rows), _clock) { StoredAt = path };
+            if (!_jobs.TryAdd(job.Id, job)) continue;
+            known.Add(path);
+            known.Add(rows);
+        }
+        foreach (string path in Directory.GetFileSystemEntries(_folder).Where(p => !known.Contains(p)))
+        {
+            if (Directory.Exists(path)) Directory.Delete(path, true);
+            else File.Delete(path);
+        }
     }
 
     /// <summary>Where the searches of a data directory lie.</summary>
@@ -81,6 +105,8 @@ public sealed class SearchJobs : IAsyncDisposable
     public async Task<SearchJob> StartAsync(Caller owner, string text, Period period, CancellationToken cancel)
     {
         var query = Parse(text);
+        if (query.Database == null && Find(owner, query.Table) != null)
+            throw new ApiException(FaultKind.Unanswerable, $"the result {query.Table} cannot be searched again", "a search reads events or flows", $"GET /api/ariel/searches/{query.Table}/results, or both in one query");
         string id = query.Into ?? Guid.NewGuid().ToString();
         lock (_lock) Admit(Owner(owner), id);
         var cancelling = new CancellationTokenSource();
@@ -88,7 +114,8 @@ public sealed class SearchJobs : IAsyncDisposable
         try
         {
             await using (cancel.Register(cancelling.Cancel)) result = await _apiFor(owner).SearchAsync(query.TextWithoutInto, period, cancelling.Token);
-            var job = new SearchJob(id, Owner(owner), text, result, new(Path.Combine(_folder, Guid.NewGuid().ToString("N"))), _clock, cancelling);
+            string rows = Path.Combine(_folder, Guid.NewGuid().ToString("N"));
+            var job = new SearchJob(id, Owner(owner), text, result, new(rows), _clock, cancelling) { StoredAt = rows + Told };
             lock (_lock)
             {
                 Admit(Owner(owner), id);
@@ -164,6 +191,50 @@ public sealed class SearchJobs : IAsyncDisposable
         foreach (var job in gone) Remove(job);
     }
 
+    /// <summary>Whether it is kept for longer.</summary>
+    public void Save(SearchJob job, bool saved)
+    {
+        job.Saved = saved;
+        if (job.Status == SearchStatus.Completed) Store(job);
+    }
+
+    // Whoever asked for it has it without this: a disk that takes no more only costs what the next process would have had.
+    void Store(SearchJob job)
+    {
+        try
+        {
+            lock (job.Storing)
+            {
+                job.Stored(job.Rows.Store()).Write(job.StoredAt);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            Erase(job.StoredAt);
+        }
+    }
+
+    void Erase(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _tell($"searches: {e.Message}");
+        }
+    }
+
+    void Drop(SearchJob job)
+    {
+        lock (job.Storing)
+        {
+            Erase(job.StoredAt);
+            job.Rows.Dispose();
+        }
+    }
+
     void Stop(SearchJob job, bool forget)
     {
         bool waits, runs;
@@ -179,7 +250,7 @@ public sealed class SearchJobs : IAsyncDisposable
             return;
         }
         if (waits && job.TakeResult() is { } result) LetGo(result);
-        if (forget) job.Rows.Dispose();
+        if (forget) Drop(job);
     }
 
     void Next()
@@ -210,6 +281,7 @@ public sealed class SearchJobs : IAsyncDisposable
             }
             job.Rows.Close();
             job.Complete(result.End);
+            Store(job);
         }
         catch (OperationCanceledException)
         {
@@ -236,7 +308,7 @@ public sealed class SearchJobs : IAsyncDisposable
             lock (_lock)
             {
                 _running.Remove(job);
-                if (!_jobs.ContainsValue(job)) job.Rows.Dispose();
+                if (!_jobs.ContainsValue(job)) Drop(job);
             }
             Next();
         }
@@ -283,7 +355,7 @@ public sealed class SearchJobs : IAsyncDisposable
         return fits;
     }
 
-    /// <summary>Stops every search and lets all rows go.</summary>
+    /// <summary>Stops every search and lets all rows go; of those that have completed the files stay.</summary>
     public async ValueTask DisposeAsync()
     {
         SearchJob[] all;
@@ -293,10 +365,13 @@ public sealed class SearchJobs : IAsyncDisposable
             all = [.. _jobs.Values];
         }
         await _sweeper.DisposeAsync();
-        foreach (var job in all) Remove(job);
+        foreach (var job in all)
+        {
+            if (job.Status == SearchStatus.Completed && File.Exists(job.StoredAt)) job.Rows.Leave();
+            else Remove(job);
+        }
         // Blocks must not be read any more when the store closes.
         while (Busy()) await Task.Delay(10);
-        Directory.Delete(_folder, true);
 
         bool Busy()
         {

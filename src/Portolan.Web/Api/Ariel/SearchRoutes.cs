@@ -25,6 +25,7 @@ static class SearchRoutes
         },
         new("POST", "/api/ariel/searches", Permission.ReadEvents, Create, "Begins a search of an AQL text or a saved search; 201 with the search, which then runs by itself.")
         {
+            Success = 201,
             Parameters =
             [
                 new("query_expression", Query, "An AQL text; a name after INTO becomes the search's id."), new("saved_search_id", Query, "A saved search instead of a text."), JsonAnswer.Fields,
@@ -34,17 +35,17 @@ static class SearchRoutes
         {
             Parameters = [Id, new("Prefer", Header, "wait=N: answer when the search has ended, or after N seconds."), JsonAnswer.Fields],
         },
-        new("POST", "/api/ariel/searches/{search_id}", Permission.ReadEvents, Change, "Cancels a search, or keeps its result for longer.")
+        new("POST", "/api/ariel/searches/{search_id}", Permission.ReadEvents, Change, "Cancels a search, or keeps its result for longer; with neither it is told as by GET.")
         {
             Parameters = [Id, new("status", Query, "CANCELED."), new("save_results", Query, "true keeps the result for a week instead of a day, false a day again."), JsonAnswer.Fields],
         },
-        new("DELETE", "/api/ariel/searches/{search_id}", Permission.ReadEvents, Delete, "Stops a search if need be, and forgets it.") { Parameters = [Id, JsonAnswer.Fields] },
+        new("DELETE", "/api/ariel/searches/{search_id}", Permission.ReadEvents, Delete, "Stops a search if need be, and forgets it.") { Success = 202, Parameters = [Id, JsonAnswer.Fields] },
         new("GET", "/api/ariel/searches/{search_id}/results", Permission.ReadEvents, Results, "The rows of a search that has completed.")
         {
             Parameters = [Id, JsonAnswer.Range, new("Accept", Header, "The form of the rows.")],
             ContentTypes = ["application/json", "application/csv", "application/xml", "text/table"],
         },
-        new("GET", "/api/ariel/searches/{search_id}/metadata", Permission.ReadEvents, Metadata, "The columns of a search with their types.") { Parameters = [Id, JsonAnswer.Fields] },
+        new("GET", "/api/ariel/searches/{search_id}/metadata", Permission.ReadEvents, Metadata, "The columns of a search with their types.") { Parameters = [Id, .. Columns.Asked] },
         new("POST", "/api/portolan/searches", Permission.ReadEvents, Begin, "Begins a search of the AQL text in the body, as POST /api/ariel/searches does; its time may stand beside it.")
         {
             Parameters = [new("from", Query, "The first microsecond since 1970 wanted, for a text without a time clause."), new("to", Query, "The first not wanted any more.")],
@@ -119,7 +120,7 @@ static class SearchRoutes
     }
 
     static HttpFault NoSearch(string id) =>
-        new(StatusCodes.Status404NotFound, 1002, $"the search {id} does not exist", null, "searches end with the server, a day after they ended, or when deleted");
+        new(StatusCodes.Status404NotFound, 1002, $"the search {id} does not exist", null, "searches are forgotten a day after they ended, or when deleted; one that runs ends with the server");
 
     static async Task Show(HttpCall call)
     {
@@ -151,16 +152,17 @@ static class SearchRoutes
         var asked = await RequestParameters.ReadAsync(call);
         var job = Job(call);
         string? status = asked["status"];
-        var save = asked.Flag("save_results");
-        if (status == null && save == null) throw new HttpFault(StatusCodes.Status422UnprocessableEntity, 1005, "a parameter is missing", "status or save_results");
+        // Beside a status it is passed over (QRadar's reference, POST /ariel/searches/{search_id}).
+        var save = status == null ? asked.Flag("save_results") : null;
         if (status != null)
         {
-            if (status != "CANCELED") throw RequestParameters.Wrong("status", "CANCELED");
+            // IBM's qpylib writes it with two L.
+            if (status is not ("CANCELED" or "CANCELLED")) throw RequestParameters.Wrong("status", "CANCELED");
             if (job.Status is SearchStatus.Completed or SearchStatus.Error)
                 throw new HttpFault(StatusCodes.Status409Conflict, 1008, "the search has ended already", $"its status is {Word(job.Status)}");
             call.Web.Searches.Cancel(job);
         }
-        if (save is { } kept) job.Saved = kept;
+        if (save is { } kept) call.Web.Searches.Save(job, kept);
         await JsonAnswer.ObjectAsync(call, asked, Of(job));
     }
 
@@ -168,8 +170,11 @@ static class SearchRoutes
     {
         var asked = await RequestParameters.ReadAsync(call);
         var job = Job(call);
+        long rows = job.RowCount;
         call.Web.Searches.Remove(job);
-        await JsonAnswer.ObjectAsync(call, asked, Of(job), StatusCodes.Status202Accepted);
+        var gone = Of(job);
+        gone["record_count"] = rows;
+        await JsonAnswer.ObjectAsync(call, asked, gone, StatusCodes.Status202Accepted);
     }
 
     static async Task Results(HttpCall call)
@@ -236,19 +241,25 @@ static class SearchRoutes
     {
         try
         {
-            range.Write(call.Response, job.RowCount);
-            call.Response.ContentType = type;
-            call.Response.Headers.CacheControl = "no-store";
-            await format.WriteAsync(call.Response, job, range, call.Cancel);
+            job.Rows.Open();
         }
-        catch (ObjectDisposedException) when (!call.Response.HasStarted)
+        catch (ObjectDisposedException)
         {
             throw NoSearch(job.Id);
         }
+        catch (Exception e) when (e is InvalidDataException or IOException)
+        {
+            call.Web.Tell($"search {job.Id}: {e.Message}");
+            call.Web.Searches.Remove(job);
+            throw NoSearch(job.Id);
+        }
+        range.Write(call.Response, job.RowCount);
+        call.Response.ContentType = type;
+        call.Response.Headers.CacheControl = "no-store";
+        await format.WriteAsync(call.Response, job, range, call.Cancel);
     }
 
-    static async Task Metadata(HttpCall call) =>
-        await JsonAnswer.ObjectAsync(call, await RequestParameters.ReadAsync(call), new() { ["columns"] = Columns.Of(Job(call).Columns, Job(call).Database) });
+    static async Task Metadata(HttpCall call) => await Columns.AnswerAsync(call, Columns.Of(Job(call).Columns, Job(call).Database));
 
     static string Word(SearchStatus status) => status.ToString().ToUpperInvariant();
 

@@ -21,8 +21,8 @@ static class SessionRoutes
         },
         new("POST", "/api/portolan/password", Permission.OwnSession, SetPasswordAsync, "Replaces one's own password; every session of it ends but this, which begins anew."),
         new("GET", "/api/portolan/authority", Permission.Anyone, AuthorityAsync, "The certificate of the own authority that vouches for this server, PEM."),
-        new("POST", "/api/auth/logout", Permission.OwnSession, SignOutAsync, "Signs out, as QRadar's clients do."),
-        new("POST", "/auth/logout", Permission.OwnSession, SignOutAsync, "The same, as Ansible's QRadar module does."),
+        new("POST", "/api/auth/logout", Permission.OwnSession, SignOutAsync, "Signs out, as QRadar's clients do.") { Success = 204 },
+        new("POST", "/auth/logout", Permission.OwnSession, SignOutAsync, "The same, as Ansible's QRadar module does.") { Success = 204 },
     ];
 
     sealed record SignIn(string? Name, string? Password);

@@ -43,6 +43,7 @@ public class AqlRunTests
             (CatalogKind.Qid, 100) => "SSH Login",
             (CatalogKind.Qid, 200) => "SSH Failure",
             (CatalogKind.LogSource, 65) => "web01",
+            (CatalogKind.QidDescription, 200) => "Somebody was refused.",
             _ =>
                 null,
         };
@@ -153,6 +154,12 @@ public class AqlRunTests
         "SSH Failure | web01\nSSH Login | web01")]
     [InlineData("select assetuser(sourceip), ASSETUSER(sourceip, starttime), ASSETHOSTNAME(sourceip, now(), 7), NETWORKNAME(sourceip), FULLNETWORKNAME(sourceip) from events where sequence < 3",
         "NULL | NULL | pc7 | Office | Corp.Berlin.Office\nnew | old | NULL | Office | Corp.Berlin.Office")]
+    [InlineData("select QIDDESCRIPTION(qid), DOMAINNAME(domainid), DOMAINNAME(7), RULENAME(creeventlist), RULENAME(1), LOGSOURCEGROUPNAME(devicegrouplist), HOSTNAME(logsourceid), PROCESSORNAME(processorid) from events where sequence < 3",
+        "Somebody was refused. | Default Domain | NULL | NULL | NULL | NULL | NULL | NULL\nNULL | Default Domain | NULL | NULL | NULL | NULL | NULL | NULL")]
+    [InlineData("select sequence from events where QIDDESCRIPTION(qid) ilike '%refused%'", "2")]
+    [InlineData("select rulename(creeventlist) as rulenames, count(*) from events where rulenames = 'x' group by rulenames", "")]
+    // Each of these is another client's name of one property or time.
+    [InlineData("select sequence, BytesReceived, \"Event ID\", \"file name\" from events where \"MD5 File Hash\" is null and endtime = starttime limit 1", "11 | NULL | NULL | NULL")]
     [InlineData("select payload, UTF8(payload), sourcemac from events limit 1", "0xFF41 | \ufffdA | 00:00:5e:00:53:00")]
     [InlineData("select sequence from events where sourcemac = '00-00-5E-00-53-00'", "11")]
     [InlineData("select sequence from events where hasidentity", "1")]

@@ -22,7 +22,9 @@ public sealed class SearchJobsTests : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_jobs != null) await _jobs.DisposeAsync();
-        Assert.False(Directory.Exists(_folder));
+        // Each file belongs to a search that a later server finds.
+        Assert.Equal(0, Directory.GetFiles(_folder).Length % 2);
+        Directory.Delete(_folder, true);
         Assert.Empty(_told);
         _go.Dispose();
     }
@@ -32,6 +34,7 @@ public sealed class SearchJobsTests : IAsyncDisposable
     {
         Directory.CreateDirectory(_folder);
         File.WriteAllText(Path.Combine(_folder, "left-over"), "of an earlier process");
+        File.WriteAllText(Path.Combine(_folder, "torn.json"), "{\"version\":1,\"id\":");
         var api = new GivenApi { Search = aql => new([new("aql")], aql.Contains("many") ? Many(aql) : Rows(aql)) };
         return _jobs = new(_ => api, _folder, _clock, _told.Add, limits);
     }
@@ -75,6 +78,12 @@ public sealed class SearchJobsTests : IAsyncDisposable
         Assert.False((await Ended(narrow)).Running);
         Assert.NotNull(jobs.Find(Bob, bobs.Id));
         Assert.True(bobs.Running);
+    }
+
+    // A search has ended a moment before its files are written.
+    async Task Idle(SearchJobs jobs)
+    {
+        for (int i = 0; i < 3000 && jobs.Of(Root).Any(j => !File.Exists(j.StoredAt)); i++) await Task.Delay(10);
     }
 
     async Task Began(int count)
@@ -197,7 +206,8 @@ public sealed class SearchJobsTests : IAsyncDisposable
         }
         _clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal([ids[2]], jobs.Of(Ann).Select(j => j.Id));
-        Assert.Single(Directory.GetFiles(_folder));
+        await Idle(jobs);
+        Assert.Equal(2, Directory.GetFiles(_folder).Length);
     }
 
     [Fact]
@@ -209,6 +219,85 @@ public sealed class SearchJobsTests : IAsyncDisposable
         Assert.Equal("s16", job.Id);
         Assert.Equal(["SELECT qid FROM events          WHERE qid IN (SELECT qid FROM events) PARAMETERS snapshotsize=2"], _began);
         Assert.Equal((409, "the search id s16 is in use"), await Assert.ThrowsAsync<HttpFault>(() => jobs.StartAsync(Bob, "SELECT qid FROM events INTO s16", default)) is var e ? (e.Status, e.What) : default);
+    }
+
+    [Fact]
+    public async Task A_completed_search_is_there_for_the_next_server_and_its_owner()
+    {
+        var jobs = Jobs();
+        _go.Release(10);
+        var small = await Ended(await jobs.StartAsync(Ann, Aql("qid"), default));
+        var large = await Ended(await jobs.StartAsync(Ann with { Scope = "severity > 3" }, Aql("many") + " INTO report", default));
+        var none = await Ended(await jobs.StartAsync(Bob, Aql("nothing"), default));
+        await Idle(jobs);
+        jobs.Save(large, true);
+        await jobs.DisposeAsync();
+
+        var later = Jobs();
+        Assert.Empty(Directory.GetFiles(_folder, "left*"));
+        Assert.Empty(Directory.GetFiles(_folder, "torn*"));
+        Assert.Equal([small.Id], later.Of(Ann).Select(j => j.Id));
+        Assert.Equal([none.Id], later.Of(Bob).Select(j => j.Id));
+        var found = later.Find(Ann with { Scope = "severity > 3" }, "report")!;
+        Assert.Equal((large.Query, 20_000L, SearchStatus.Completed, 100, true, large.Created, large.Ended), (found.Query, found.RowCount, found.Status, found.Progress, found.Saved, found.Created, found.Ended));
+        Assert.Equal(["aql"], found.Columns.Select(c => c.Name));
+        foreach (long from in new[] { 0L, 64, 19_990 })
+            Assert.All(found.Rows.Read(from, from + 10), row => Assert.Contains("many", System.Text.Encoding.UTF8.GetString(row.Span)));
+        Assert.Equal(409, (await Assert.ThrowsAsync<HttpFault>(() => later.StartAsync(Bob, Aql("qid") + " INTO report", default))).Status);
+        later.Remove(found);
+        Assert.Null(later.Find(Root, "report"));
+        _clock.Advance(TimeSpan.FromHours(25));
+        Assert.Empty(later.Of(Root));
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
+
+    [Theory]
+    [InlineData("shorter")]
+    [InlineData("gone")]
+    [InlineData("other")]
+    public async Task Rows_that_are_not_what_was_stored_are_not_given(string how)
+    {
+        var jobs = Jobs();
+        var job = await Ended(await jobs.StartAsync(Ann, Aql("many"), default));
+        await Idle(jobs);
+        await jobs.DisposeAsync();
+        string rows = Directory.GetFiles(_folder).Single(f => !f.EndsWith(".json"));
+        byte[] bytes = File.ReadAllBytes(rows);
+        if (how == "gone") File.Delete(rows);
+        else if (how == "shorter") File.WriteAllBytes(rows, bytes[..^10]);
+        else
+        {
+            bytes[bytes.Length / 2] ^= 1;
+            File.WriteAllBytes(rows, bytes);
+        }
+        var later = Jobs();
+        if (how != "other") Assert.Null(later.Find(Ann, job.Id));
+        else Assert.Throws<InvalidDataException>(() => later.Find(Ann, job.Id)!.Rows.Open());
+        foreach (var left in later.Of(Ann)) later.Remove(left);
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public async Task What_has_expired_while_no_server_ran_is_removed()
+    {
+        var jobs = Jobs();
+        _go.Release(10);
+        await Ended(await jobs.StartAsync(Ann, Aql("qid"), default));
+        await Idle(jobs);
+        await jobs.DisposeAsync();
+        _clock.Advance(TimeSpan.FromHours(25));
+        Assert.Empty(Jobs().Of(Root));
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public async Task A_result_cannot_be_searched_again_and_its_owner_is_told_so()
+    {
+        var jobs = Jobs();
+        _go.Release();
+        await Ended(await jobs.StartAsync(Ann, Aql("qid") + " INTO s16", default));
+        var refused = await Assert.ThrowsAsync<ApiException>(() => jobs.StartAsync(Ann, "SELECT qid FROM s16", default));
+        Assert.Equal("the result s16 cannot be searched again", refused.What);
     }
 
     [Fact]

@@ -90,7 +90,7 @@ public sealed class HelpRoutesTests
         foreach (var resource in resources)
         {
             int id = resource.GetProperty("id").GetInt32();
-            foreach (var child in resource.GetProperty("child_resource_ids").EnumerateArray()) Assert.Equal(id, resources[child.GetInt32()].GetProperty("parent_id").GetInt32());
+            foreach (var child in resource.GetProperty("child_resource_ids").EnumerateArray()) Assert.Equal(id, resources[child.GetInt32()].GetProperty("parent_resource_id").GetInt32());
             foreach (var endpoint in resource.GetProperty("endpoint_ids").EnumerateArray())
             {
                 Assert.Equal(id, endpoints[endpoint.GetInt32()].GetProperty("resource_id").GetInt32());
@@ -101,8 +101,61 @@ public sealed class HelpRoutesTests
         Assert.Contains(endpoints, e => e.GetProperty("http_method").GetString() == "POST" && e.GetProperty("path").GetString() == "/ariel/searches");
         Assert.DoesNotContain(endpoints, e => e.GetProperty("path").GetString()!.StartsWith("/portolan") || e.GetProperty("path").GetString()!.Contains("referencedata"));
         // As IBM's samples write it, and one object by its id.
-        var (_, one, _) = await Get(client, "api//help/resources/0?fields=path,parent_id");
-        Assert.Equal("""{"path":"/ariel","parent_id":null}""", one);
+        var (_, one, _) = await Get(client, "api//help/resources/0?fields=path,parent_resource_id");
+        Assert.Equal("""{"path":"/ariel","parent_resource_id":null}""", one);
+    }
+
+    [Theory]
+    [InlineData("version=22.0&fields=http_method, path", true)]
+    [InlineData("version=3.0&fields=http_method, path", true)]
+    [InlineData("version=2.0&fields=http_method, path", false)]
+    public async Task Every_version_that_is_answered_has_every_endpoint(string query, bool has)
+    {
+        await using var server = await GivenServer.Start();
+        using var client = server.Admin();
+        var found = JsonDocument.Parse((await Get(client, "api/help/endpoints?filter=" + query)).Body).RootElement.EnumerateArray()
+            .Select(e => (e.GetProperty("http_method").GetString(), e.GetProperty("path").GetString())).ToList();
+        Assert.Equal(found.Count, found.Distinct().Count());
+        Assert.Equal(has, found.Contains(("POST", "/ariel/searches")));
+        var newest = JsonDocument.Parse((await Get(client, "api/help/endpoints", ("Range", "items=0-0"))).Body).RootElement[0];
+        Assert.Equal("29.0", newest.GetProperty("version").GetString());
+    }
+
+    // The names of the fields, and their types, as QRadar's reference of version 26.0 has them.
+    [Theory]
+    [InlineData("api/help/endpoints/0", "caller_has_access:b deprecated:b description:s error_responses:a http_method:s id:n last_modified_version:s parameters:a path:s resource_id:n response_description:s response_mime_types:a success_responses:a summary:s version:s")]
+    [InlineData("api/help/resources/1", "child_resource_ids:a endpoint_ids:a id:n parent_resource_id:n path:s resource:s version:s")]
+    [InlineData("api/help/versions/38", "deprecated:b id:n removed:b root_resource_ids:a version:s")]
+    [InlineData("api/ariel/functions/qidname?database=events", "args_types:a catalog:s class_name:0 info:s name:s required_args:n required_capabilities:0 return_type:s var_args:b")]
+    [InlineData("api/system/servers/0", "hostname:s managed_host_id:n private_ip:s server_id:n status:s")]
+    public async Task An_object_has_the_fields_of_the_reference(string path, string fields)
+    {
+        await using var server = await GivenServer.Start();
+        using var client = server.Admin();
+        var one = JsonDocument.Parse((await Get(client, path)).Body).RootElement;
+        foreach (string field in fields.Split(' '))
+        {
+            char type = one.GetProperty(field[..^2]).ValueKind switch
+            {
+                JsonValueKind.String => 's',
+                JsonValueKind.Number => 'n',
+                JsonValueKind.True or JsonValueKind.False => 'b',
+                JsonValueKind.Array => 'a',
+                _ => '0',
+            };
+            Assert.Equal(field, $"{field[..^2]}:{type}");
+        }
+    }
+
+    [Theory]
+    [InlineData("fields=columns (name)&filter=object_value_type = \"MACAddress\"", "", """{"columns":[{"name":"destinationmac"},{"name":"sourcemac"}]}""", "items 0-1/2")]
+    [InlineData("fields=columns(name)&filter=name like \"%25mac\"", "items=1-1", """{"columns":[{"name":"sourcemac"}]}""", "items 1-1/2")]
+    public async Task Columns_are_filtered_and_cut_as_a_list(string query, string range, string expected, string contentRange)
+    {
+        await using var server = await GivenServer.Start();
+        using var client = server.Admin();
+        var (_, body, answer) = await Get(client, "api/ariel/databases/events?" + query, range.Length > 0 ? [("Range", range)] : []);
+        Assert.Equal((expected, contentRange), (body, string.Join("", answer.Content.Headers.GetValues("Content-Range"))));
     }
 
     [Fact]
