@@ -85,7 +85,7 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, Me
             {
                 rows.Sort(Compare);
                 Drop(rows, limit);
-                if (limit > 0 && options.PushDown && rows[^1].Keys is [var worst, ..]) _worst = new(worst);
+                Raise(rows[^1]);
             }
             if (previews.Due) previews.Show(Preview);
         }
@@ -166,33 +166,51 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, Me
         if (plan.Limit is not { } limit || rows.Count / 2 < Math.Max(limit, 4096)) return;
         rows.Sort(Compare);
         Drop(rows, (int)limit);
-        if (_newestFirst && options.PushDown && rows[^1].Order.Milliseconds is var last && last > scan.Bound) scan.Bound = last;
+        Raise(rows[^1]);
+    }
+
+    /// <summary>As many rows as are wanted come up to this one: those behind it are not looked for any more.</summary>
+    void Raise(Candidate last)
+    {
+        if (!options.PushDown) return;
+        lock (scan)
+        {
+            if (!_newestFirst)
+            {
+                if (_worst == null || Compare(last, _worst.Row) < 0) _worst = new(last);
+            }
+            else if (last.Order.Milliseconds > scan.Bound) scan.Bound = last.Order.Milliseconds;
+        }
     }
 
     Candidate[] Candidates(RowChunk chunk, int block, Evaluator evaluator)
     {
         SortKey[][] keys = [];
+        var worst = _worst;
         if (!_newestFirst)
         {
             var first = Keys(_order[0].Value, chunk, evaluator);
-            if (_worst is { Key: var worst } && _order[0].Value is not IdExpr)
+            if (worst != null && _order[0].Value is not IdExpr)
             {
                 // Most rows of a long search come behind those that are kept: their first key says so, and nothing else of them is read.
-                var places = Enumerable.Range(0, first.Length).Where(i => first[i].CompareTo(worst) * (_order[0].Descending ? -1 : 1) <= 0).ToArray();
+                var key = worst.Row.Keys[0];
+                var places = Enumerable.Range(0, first.Length).Where(i => first[i].CompareTo(key) * (_order[0].Descending ? -1 : 1) <= 0).ToArray();
                 if (places.Length < first.Length) (chunk, first) = ((RowChunk)chunk.Part(places), LongVector.Pick(first, places));
             }
             keys = [first, .. _order.Skip(1).Select(o => Keys(o.Value, chunk, evaluator))];
         }
-        memory.Take((long)chunk.Count * CandidateBytes);
         var orders = chunk.Orders();
         var candidates = new Candidate[chunk.Count];
+        int n = 0;
         for (int i = 0; i < candidates.Length; i++)
         {
             var k = keys.Length == 0 ? [] : new SortKey[keys.Length];
             for (int j = 0; j < k.Length; j++) k[j] = keys[j][i];
-            candidates[i] = new(k, orders[i], block, chunk.Rows[i]);
+            candidates[n] = new(k, orders[i], block, chunk.Rows[i]);
+            if (worst == null || Compare(candidates[n], worst.Row) <= 0) n++;
         }
-        return candidates;
+        memory.Take((long)n * CandidateBytes);
+        return n == candidates.Length ? candidates : candidates[..n];
     }
 
     static SortKey[] Keys(Expr value, RowChunk chunk, Evaluator evaluator)
@@ -246,6 +264,6 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, Me
         return _last.Reader!;
     }
 
-    /// <summary>The first key of the row that comes last of as many as are wanted.</summary>
-    sealed record Worst(SortKey Key);
+    /// <summary>The row that comes last of as many as are wanted.</summary>
+    sealed record Worst(Candidate Row);
 }
