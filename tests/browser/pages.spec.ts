@@ -111,6 +111,17 @@ test('sources say what was not understood, and the ledger balances', async ({ pa
   }
 });
 
+test('a page whose files do not come says that the server is away', async ({ complaints, page, server }) => {
+  complaints.expected.push(/LedgerPage/);
+  await page.goto(`${server.url}/dashboards`);
+  await page.route(/\/assets\/LedgerPage/, (route) => route.abort());
+  await page.getByRole('link', { name: 'Ledger' }).click();
+  await expect(page.locator('[data-fault=Unreachable]')).toContainText('The server cannot be reached');
+  await page.unrouteAll();
+  await page.getByRole('button', { name: 'Reload' }).click();
+  await expect(page.getByTestId('verdict')).toBeVisible();
+});
+
 test('the pages speak Japanese', async ({ browser, server }) => {
   const context = await browser.newContext({ locale: 'ja-JP', ignoreHTTPSErrors: true });
   await signIn(context, server);

@@ -1,4 +1,4 @@
-import { signIn } from './person';
+import { rows, send, signIn, sshd } from './person';
 import { expect, test } from './server';
 
 test('an admin adds a user, whose first sign-in asks for a password; what a viewer may not see is not offered', async ({ browser, context, page, server }) => {
@@ -30,6 +30,32 @@ test('an admin adds a user, whose first sign-in asks for a password; what a view
   await page.getByRole('button', { name: 'Remove vera' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
   await expect(page.getByTestId('users').getByRole('row')).toHaveCount(2);
+});
+
+test('who sees some rows only begins where there are rows, and is told what is not for such a one', async ({ browser, complaints, context, server }) => {
+  await signIn(context, server);
+  const { csrf } = (await (await context.request.get(`${server.url}/api/portolan/session`)).json()) as { csrf: string };
+  const password = 'a lighthouse in the fog';
+  const added = await context.request.post(`${server.url}/api/portolan/users`, { headers: { 'X-CSRF': csrf }, data: { name: 'wim', role: 'analyst', password, mustSetPassword: false, scope: "username = 'gus'" } });
+  expect(added.ok(), await added.text()).toBe(true);
+  const line = sshd('bastion01', Date.now(), 'Accepted publickey for gus from 192.0.2.77 port 50000 ssh2: ED25519 SHA256:x');
+  await send(server, line, sshd('bastion01', Date.now(), 'Accepted publickey for hal from 192.0.2.77 port 50000 ssh2: ED25519 SHA256:x'));
+  await expect.poll(async () => (await rows(context, server, "SELECT COUNT(*) FROM events WHERE sourceip = '192.0.2.77' LAST 1 HOURS"))[0]?.[0]).toBe(2);
+
+  const other = await browser.newContext({ ignoreHTTPSErrors: true });
+  complaints.watch(other);
+  await other.request.post(`${server.url}/api/portolan/session`, { data: { name: 'wim', password } });
+  const page = await other.newPage();
+  await page.goto(`${server.url}/`);
+  await expect(page).toHaveURL(`${server.url}/search`);
+  expect(await page.getByRole('navigation').getByRole('link').allInnerTexts()).toEqual(['Search', 'Live', 'Dashboards']);
+  await expect(page.getByTestId('grid')).toHaveAttribute('data-rows', '1');
+  await page.getByTestId('grid').getByRole('row').nth(1).locator('.lead').click();
+  await expect(page.getByTestId('payload')).toHaveText(line);
+  await page.goto(`${server.url}/address/192.0.2.77`);
+  await expect(page.getByTestId('total')).toHaveAttribute('data-count', '1');
+  await expect(page.getByTestId('who')).toContainText('you may see events only');
+  await other.close();
 });
 
 test('a token is shown once, and opens the API', async ({ context, page, playwright, server }) => {

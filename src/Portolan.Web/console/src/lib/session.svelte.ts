@@ -8,6 +8,8 @@ export interface Person {
   readonly name: string;
   readonly role: 'Viewer' | 'Analyst' | 'Admin';
   readonly csrf: string;
+  /** The condition that every row meets that this person sees; null: all rows. Such a one sees rows and nothing else. */
+  readonly scope?: string | null;
   /** The password was given by another one, and must be replaced before anything else. */
   readonly mustSetPassword?: boolean;
 }
