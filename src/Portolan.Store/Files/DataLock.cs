@@ -16,8 +16,18 @@ public sealed partial class DataLock : IDisposable
     const int Exclusive = 2, NonBlocking = 4;
 
     readonly SafeFileHandle _handle;
+    readonly string? _place;
 
-    DataLock(SafeFileHandle handle) => _handle = handle;
+    DataLock(SafeFileHandle handle) => (_handle, _place) = (handle, Place(handle));
+
+    // What the kernel calls the open file now: another path when a folder above it was moved, "… (deleted)" when it was removed or replaced.
+    static string? Place(SafeFileHandle handle) => new FileInfo($"/proc/self/fd/{handle.DangerousGetHandle()}").LinkTarget;
+
+    /// <summary>
+    /// False when the directory was moved, removed or replaced since it was taken. What is written by path then lands in a directory that may be another
+    /// process's, which the lock cannot keep out.
+    /// </summary>
+    public bool IsInPlace => Place(_handle) == _place;
 
     /// <summary>Takes the directory, made if absent. When another process owns it, <paramref name="owner"/> is its process id, 0 if unknown.</summary>
     public static bool TryTake(string directory, out DataLock? taken, out int owner)

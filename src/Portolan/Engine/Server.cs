@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
 using System.Runtime.InteropServices;
@@ -114,6 +115,7 @@ static class Server
             using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, failed.Token);
             var saving = Every(TimeSpan.FromSeconds(1), () =>
             {
+                if (!ownership.IsInPlace) Abandon(data, tell);
                 CountKernelDrops();
                 arrivals.Save();
                 service.Alive();
@@ -153,6 +155,13 @@ static class Server
         {
             return e.Message;
         }
+    }
+
+    // An orderly end seals and saves, and would do so in a directory that is not ours. A kill is safe at any time.
+    static void Abandon(string data, Action<string> tell)
+    {
+        tell($"{LogSeverity.Error}data: {data} was moved, removed or replaced under the running server, which ends at once so as not to write into what lies there now");
+        Process.GetCurrentProcess().Kill();
     }
 
     static DataLock Own(string data)

@@ -38,4 +38,24 @@ public class StopTests
         Assert.Equal(10, rows.Count(r => r.GetProperty("p").GetString()!.EndsWith("half")));
         Assert.NotEmpty(product.Segments);
     }
+
+    [Fact]
+    public async Task AServerWhoseDirectoryIsReplacedWritesNothingIntoTheNewOne()
+    {
+        await using var product = await new PortolanProcess().Start();
+        string old = product.Data + ".old";
+        Directory.Move(product.Data, old);
+        try
+        {
+            // A restored backup, say, that another server is about to take.
+            Directory.CreateDirectory(Path.Combine(product.Data, "journal"));
+            Assert.NotEqual(0, await product.WaitForExit());
+            await PortolanProcess.Until(() => product.Output.Contains("was moved, removed or replaced under the running server"), product.Output);
+            Assert.Empty(Directory.GetFiles(product.Data, "*", SearchOption.AllDirectories));
+        }
+        finally
+        {
+            Directory.Delete(old, true);
+        }
+    }
 }
