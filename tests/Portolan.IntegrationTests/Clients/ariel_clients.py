@@ -150,8 +150,9 @@ def ansible():
         check("ansible: signed in " + round, (200, True), (code, cookie.startswith("SEC=")))
         headers.pop("Authorization", None)
         headers["SEC"] = cookie.split(";")[0].split("=")[-1]
-    code, body, _ = call("GET", "/api/siem/offenses/1", headers)
-    check("ansible: an error is JSON", (404, 1002), (code, json.loads(body)["code"]))
+    code, body, info = call("GET", "/api/siem/offenses/1", headers)
+    check("ansible: an error is JSON, with the cookie it looks for", (404, 1002, True), (code, json.loads(body)["code"], (info.get("Set-Cookie") or "").startswith("SEC=")))
+    check("ansible: a wrong token is told before a wrong path", 401, call("GET", "/api/siem/offenses/1", {"SEC": "wrong"})[0])
     check("ansible: logout, without /api", 204, call("POST", "/auth/logout", headers)[0])
     check("ansible: logged out", 401, call("GET", "/api/ariel/databases", headers)[0])
 

@@ -110,6 +110,19 @@ public sealed class WebServerTests
         Assert.Contains(expected, await answer.Content.ReadAsStringAsync(Stop));
     }
 
+    [Theory]
+    [InlineData("SEC", "wrong", HttpStatusCode.Unauthorized, false)]
+    [InlineData("Authorization", "Bearer wrong", HttpStatusCode.Unauthorized, false)]
+    [InlineData("SEC", null, HttpStatusCode.NotFound, true)]
+    public async Task Who_proves_who_it_is_is_told_so_where_nothing_is_too(string header, string? value, HttpStatusCode status, bool cookie)
+    {
+        await using var server = await GivenServer.Start();
+        value ??= server.People.CreateToken("soar", Role.Viewer, null, null, "admin").Secret;
+        using var program = server.With(header, value);
+        using var answer = await program.GetAsync("api/siem/offenses/1", Stop);
+        Assert.Equal((status, cookie), (answer.StatusCode, answer.Headers.TryGetValues("Set-Cookie", out var cookies) && cookies.First().StartsWith("SEC=", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task A_body_beyond_the_limit_is_refused()
     {
