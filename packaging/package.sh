@@ -43,6 +43,7 @@ install -m 0644 "$top/NOTICE" "$top"/docs/*.md "$doc/"
   printf '\n -- The Portolan authors <portolan@localhost>  %s\n' "$(date -u -R -d "@$SOURCE_DATE_EPOCH")"
 } | gzip -n -9 > "$doc/changelog.gz"
 chmod 0644 "$doc/changelog.gz"
+"$root/usr/lib/portolan/portolan" reference man | gzip -n -9 > "$work/man" && put 0644 "$work/man" usr/share/man/man1/portolan.1.gz
 "$root/usr/lib/portolan/portolan" completion bash > "$work/completion" && put 0644 "$work/completion" usr/share/bash-completion/completions/portolan
 
 install -d "$root/DEBIAN"

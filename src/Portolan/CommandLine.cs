@@ -105,7 +105,7 @@ static class CommandLine
         };
         string name = terminal.ErrorRed("portolan:");
         foreach (string line in fault.Lines) terminal.Error.WriteLine($"{name} {Output.Visible.Text(line, keepNewlines: true)}");
-        if (fault.Remedy is not null) terminal.Error.WriteLine($"try: {fault.Remedy}");
+        if (fault.Remedy is not null) terminal.Error.WriteLine($"try: {Output.Visible.Text(fault.Remedy, keepNewlines: true)}");
         return fault.ExitCode;
     }
 

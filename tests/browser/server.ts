@@ -1,9 +1,9 @@
 import { test as base, expect, type BrowserContext } from '@playwright/test';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -25,9 +25,10 @@ export type Server = {
   password: string;
 };
 
-/** Starts one; who does ends it. */
-export async function start(more: readonly string[] = [], env: Record<string, string> = {}): Promise<[Server, ChildProcess]> {
+/** Starts one; who does ends it. A folder given is its person's own content. */
+export async function start(more: readonly string[] = [], env: Record<string, string> = {}, content = ''): Promise<[Server, ChildProcess]> {
   const data = mkdtempSync(join(tmpdir(), 'portolan-browser-'));
+  if (content && existsSync(content)) cpSync(content, join(data, 'content'), { recursive: true });
   const child = spawn(program, ['serve', '--data', data, '--set', 'time-zone=UTC',
     ...['syslog-udp', 'syslog-tcp', 'syslog-tls', 'https', 'metrics'].flatMap((id) => ['--set', `endpoints.${id}.port=0`, '--set', `endpoints.${id}.address=127.0.0.1`]), ...more], { env: { ...process.env, ...env } });
   let told = '';
@@ -93,7 +94,7 @@ export const test = base.extend<{ server: Server; complaints: Complaints }, { se
       await use(async (file) => {
         if (running?.file === file) return running.server;
         await end();
-        const [server, child] = await start();
+        const [server, child] = await start([], {}, join(dirname(file), 'content', basename(file, '.spec.ts')));
         running = { file, server, child };
         return server;
       });

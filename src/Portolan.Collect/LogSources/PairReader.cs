@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Portolan.Collect.Pipeline;
 using Portolan.Formats;
@@ -101,8 +102,13 @@ sealed class PairReader
     {
         if (type.OtherKeys.TryFind(key, out int property)) return property;
         if (key.Length > 128 || type.OtherKeys.Count >= RowWriter.MostPropertiesPerType) return -1;
-        if (!System.Text.Unicode.Utf8.IsValid(key) || !properties.TryAdd(Encoding.UTF8.GetString(key), out property)) property = -1;
+        if (!System.Text.Unicode.Utf8.IsValid(key) || !IsName(Encoding.UTF8.GetString(key)) || !properties.TryAdd(Encoding.UTF8.GetString(key), out property)) property = -1;
         type.OtherKeys[key.ToArray()] = property;
         return property;
     }
+
+    // A name stands in menus, headings and completions: what ends a line there, or turns the text around it, is none.
+    static bool IsName(string key) => !key.AsSpan().ContainsAny(NoName) && !key.Any(char.IsControl);
+
+    static readonly SearchValues<char> NoName = SearchValues.Create("\u2028\u2029\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069");
 }

@@ -15,6 +15,12 @@ public enum Permission
     ReadContract,
     ReadHealth,
 
+    /// <summary>Showing others what one keeps: saved searches, dashboards.</summary>
+    Share,
+
+    /// <summary>Having devices send here: what to paste, with this host's addresses and ports.</summary>
+    AddSources,
+
     /// <summary>Users, roles and tokens.</summary>
     ManagePeople,
 }
@@ -62,6 +68,7 @@ public sealed record Caller(string Name, Role Role, CameBy By = CameBy.Session, 
         // What shows more than rows cannot be limited to some of them.
         not Permission.ReadEvents when Scope != null => false,
         Permission.WriteEvents or Permission.ManagePeople => Role >= Role.Admin,
+        Permission.Share or Permission.AddSources => Role >= Role.Analyst,
         _ => true,
     };
 }

@@ -26,7 +26,7 @@ static class LoginCommand
                 ?? throw new CommandFault("no token", "there is no terminal to ask on", "--token-file FILE or PORTOLAN_TOKEN");
             string who = await WhoAsync(url, pem, token, cancel);
             SavedContexts.Save(new(url.ToString(), pem, token));
-            terminal.WriteLine($"signed in to {url} as {who}; kept in {SavedContexts.File}");
+            terminal.WriteLine($"signed in to {url} as {Output.Visible.Text(who)}; kept in {SavedContexts.File}");
             return ExitCode.Done;
         });
         return command;

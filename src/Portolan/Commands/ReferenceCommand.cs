@@ -7,18 +7,18 @@ using Portolan.Store.Aql;
 namespace Portolan.Commands;
 
 /// <summary>
-/// <c>portolan reference</c>: the parts of docs/ that are made from the program, as Markdown. Hidden: it serves <c>./dev docs</c>, people have the
-/// documents.
+/// <c>portolan reference</c>: the parts of docs/ that are made from the program, as Markdown, and its manual page. Hidden: it serves <c>./dev docs</c>
+/// and the package, people have the documents.
 /// </summary>
 static class ReferenceCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var command = new Verb("reference", "The references in docs/ that are made from this program, as Markdown.",
+        var command = new Verb("reference", "The references in docs/ that are made from this program, as Markdown, and its manual page.",
             "portolan reference fields > fields.md")
         { Hidden = true };
-        var subject = new Argument<string>("subject") { HelpName = "configuration|aql|fields|cli", Description = "Which one." };
-        subject.CompletionSources.Add("configuration", "aql", "fields", "cli");
+        var subject = new Argument<string>("subject") { HelpName = "configuration|aql|fields|cli|man", Description = "Which one." };
+        subject.CompletionSources.Add("configuration", "aql", "fields", "cli", "man");
         command.Add(subject);
         command.SetAction(result =>
         {
@@ -29,7 +29,8 @@ static class ReferenceCommand
                 "aql" => AqlReference.Markdown(),
                 "fields" => Fields(),
                 "cli" => Commands(result.RootCommandResult.Command),
-                _ => throw new CommandFault($"no reference {name}", "there are configuration, aql, fields and cli", "portolan reference cli"),
+                "man" => ManualPage.Of(result.RootCommandResult.Command),
+                _ => throw new CommandFault($"no reference {name}", "there are configuration, aql, fields, cli and man", "portolan reference cli"),
             });
             return ExitCode.Done;
         });

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Portolan.IntegrationTests.Running;
 
-/// <summary>Debian's nginx before the server, with the lines of docs/operate.md.</summary>
+/// <summary>Debian's nginx and HAProxy before the server, with the very lines of docs/operate.md.</summary>
 public sealed class ReverseProxyTests
 {
     // A client on this host comes from a loopback address that is no proxy's.
@@ -20,12 +20,32 @@ public sealed class ReverseProxyTests
     static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task NginxEndsTlsAndTheServerSeesTheClientAndStreams()
+    public async Task TheProxyEndsTlsAndTheServerSeesTheClientAndStreams()
     {
         await using var product = await new PortolanProcess().Start("--set", "endpoints.http-proxy.enabled=true", "--set", "endpoints.http-proxy.port=0",
             "--set", "endpoints.http-proxy.address=127.0.0.1", "--set", $"web.proxies={Proxy}");
-        using var nginx = await Nginx.Start(product.Ports["http-proxy"]);
-        using var handler = new SocketsHttpHandler
+        string secret = (await File.ReadAllTextAsync(Path.Combine(product.Data, "admin-secret"), Stop)).Trim();
+        using var nginx = await RunningProxy.Nginx(product.Ports["http-proxy"]);
+        using var haproxy = await RunningProxy.HAProxy(product.Ports["http-proxy"]);
+        foreach (var proxy in (RunningProxy[])[nginx, haproxy])
+        {
+            using var http = ClientOf(proxy);
+            await Streams(product, http, secret);
+        }
+        int signedIn = 0;
+        foreach (var proxy in (RunningProxy[])[nginx, haproxy])
+        {
+            using var http = ClientOf(proxy);
+            using var session = await http.PostAsync("api/portolan/session", JsonContent.Create(new { name = "admin", password = secret }), Stop);
+            Assert.Equal(HttpStatusCode.OK, session.StatusCode);
+            Assert.Contains("secure", Assert.Single(session.Headers.GetValues("Set-Cookie")), StringComparison.OrdinalIgnoreCase);
+            Assert.True(await product.ReachesCount(++signedIn, $"WHERE QIDNAME(qid) = 'Signed in' AND \"Authentication Method\" = 'session' AND sourceip = '{Client}'"));
+        }
+    }
+
+    static HttpClient ClientOf(RunningProxy proxy)
+    {
+        var handler = new SocketsHttpHandler
         {
             UseCookies = false,
             SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true },
@@ -37,16 +57,21 @@ public sealed class ReverseProxyTests
                 return new NetworkStream(socket, ownsSocket: true);
             },
         };
-        using var http = new HttpClient(handler) { BaseAddress = new($"https://localhost:{nginx.Port}/") };
-        string secret = (await File.ReadAllTextAsync(Path.Combine(product.Data, "admin-secret"), Stop)).Trim();
-
+        var http = new HttpClient(handler) { BaseAddress = new($"https://localhost:{proxy.Port}/") };
         // What a client says of itself does not count.
         http.DefaultRequestHeaders.Add("X-Forwarded-For", "203.0.113.1");
+        http.DefaultRequestHeaders.Add("X-Forwarded-Proto", "http");
+        http.DefaultRequestHeaders.Add("X-Forwarded-Host", "evil.example");
+        return http;
+    }
 
-        // A row comes when it happens, not when a buffer is full.
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"admin:{secret}")));
-        string wanted = Uri.EscapeDataString("UTF8(payload) ILIKE '%-line%'");
-        using var answer = await http.GetAsync($"api/portolan/live?columns={Uri.EscapeDataString("UTF8(payload) AS text")}&condition={wanted}", HttpCompletionOption.ResponseHeadersRead, Stop);
+    // A row comes when it happens, not when a buffer is full.
+    static async Task Streams(PortolanProcess product, HttpClient http, string secret)
+    {
+        using var ask = new HttpRequestMessage(HttpMethod.Get,
+            $"api/portolan/live?columns={Uri.EscapeDataString("UTF8(payload) AS text")}&condition={Uri.EscapeDataString("UTF8(payload) ILIKE '%-line%'")}");
+        ask.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"admin:{secret}")));
+        using var answer = await http.SendAsync(ask, HttpCompletionOption.ResponseHeadersRead, Stop);
         Assert.True(answer.IsSuccessStatusCode, answer.IsSuccessStatusCode ? "" : await answer.Content.ReadAsStringAsync(Stop));
         using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(Stop));
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stop);
@@ -62,12 +87,6 @@ public sealed class ReverseProxyTests
                 if (line.Contains($"{word}-line")) break;
             }
         }
-
-        http.DefaultRequestHeaders.Authorization = null;
-        using var session = await http.PostAsync("api/portolan/session", JsonContent.Create(new { name = "admin", password = secret }), Stop);
-        Assert.Equal(HttpStatusCode.OK, session.StatusCode);
-        Assert.Contains("secure", Assert.Single(session.Headers.GetValues("Set-Cookie")), StringComparison.OrdinalIgnoreCase);
-        Assert.True(await product.ReachesCount(1, $"WHERE QIDNAME(qid) = 'Signed in' AND sourceip = '{Client}'"));
     }
 
     [Fact]
@@ -82,64 +101,85 @@ public sealed class ReverseProxyTests
         Assert.Contains("try: ", error);
     }
 
-    sealed class Nginx : IDisposable
+    /// <summary>A proxy of Debian with TLS on a free port.</summary>
+    sealed class RunningProxy : IDisposable
     {
-        readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("portolan-nginx-");
+        readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("portolan-proxy-");
         Process? _process;
 
-        public int Port { get; private set; }
+        public int Port { get; } = FreePort();
 
-        public static async Task<Nginx> Start(int to)
+        public static Task<RunningProxy> Nginx(int to) => Start("usr/sbin/nginx", (folder, port) => $$"""
+            daemon off;
+            master_process off;
+            pid {{folder}}/pid;
+            error_log {{folder}}/log;
+            events {}
+            http {
+                access_log off;
+                client_body_temp_path {{folder}}/b; proxy_temp_path {{folder}}/p; fastcgi_temp_path {{folder}}/f; uwsgi_temp_path {{folder}}/u; scgi_temp_path {{folder}}/s;
+                server {
+                    listen 127.0.0.1:{{port}} ssl;
+                    ssl_certificate {{folder}}/c.pem;
+                    ssl_certificate_key {{folder}}/c.pem;
+            {{Documented("nginx", to)}}
+                }
+            }
+
+            """, folder => ["-e", $"{folder}/log", "-p", folder, "-c", $"{folder}/conf"]);
+
+        public static Task<RunningProxy> HAProxy(int to) => Start("usr/sbin/haproxy", (folder, port) => $$"""
+            defaults
+                mode http
+                timeout connect 5s
+                timeout client 1m
+            listen console
+                bind 127.0.0.1:{{port}} ssl crt {{folder}}/c.pem
+            {{Documented("HAProxy", to)}}
+
+            """, folder => ["-db", "-f", $"{folder}/conf"]);
+
+        // The lines that stand below the paragraph of docs/operate.md that begins with the proxy's name.
+        static string Documented(string proxy, int to)
         {
-            var nginx = new Nginx();
+            var d = new DirectoryInfo(AppContext.BaseDirectory);
+            while (!File.Exists(Path.Combine(d.FullName, "Portolan.slnx"))) d = d.Parent!;
+            var lines = File.ReadLines(Path.Combine(d.FullName, "docs/operate.md")).SkipWhile(l => !l.StartsWith($"{proxy},", StringComparison.Ordinal)).Skip(2)
+                .TakeWhile(l => l.StartsWith("    ", StringComparison.Ordinal)).ToList();
+            Assert.NotEmpty(lines);
+            return string.Join('\n', lines).Replace("127.0.0.1:8080", $"127.0.0.1:{to}");
+        }
+
+        static int FreePort()
+        {
+            using var free = new TcpListener(IPAddress.Loopback, 0);
+            free.Start();
+            return ((IPEndPoint)free.LocalEndpoint).Port;
+        }
+
+        static async Task<RunningProxy> Start(string program, Func<string, int, string> configuration, Func<string, string[]> arguments)
+        {
+            var proxy = new RunningProxy();
+            string folder = proxy._folder.FullName;
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256)
                 .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-            string folder = nginx._folder.FullName;
             await File.WriteAllTextAsync($"{folder}/c.pem", certificate.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n");
-            using (var free = new TcpListener(IPAddress.Loopback, 0))
-            {
-                free.Start();
-                nginx.Port = ((IPEndPoint)free.LocalEndpoint).Port;
-            }
-            await File.WriteAllTextAsync($"{folder}/nginx.conf", $$"""
-                daemon off;
-                master_process off;
-                pid {{folder}}/pid;
-                error_log {{folder}}/error.log;
-                events {}
-                http {
-                    access_log off;
-                    client_body_temp_path {{folder}}/b; proxy_temp_path {{folder}}/p; fastcgi_temp_path {{folder}}/f; uwsgi_temp_path {{folder}}/u; scgi_temp_path {{folder}}/s;
-                    server {
-                        listen 127.0.0.1:{{nginx.Port}} ssl;
-                        ssl_certificate {{folder}}/c.pem;
-                        ssl_certificate_key {{folder}}/c.pem;
-                        location / {
-                            proxy_pass http://127.0.0.1:{{to}};
-                            proxy_http_version 1.1;
-                            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-                            proxy_set_header X-Forwarded-Proto $scheme;
-                            proxy_set_header X-Forwarded-Host $http_host;
-                            proxy_read_timeout 1h;
-                        }
-                    }
-                }
-                """);
-            var info = new ProcessStartInfo(Peers.At("usr/sbin/nginx"), ["-e", $"{folder}/error.log", "-p", folder, "-c", $"{folder}/nginx.conf"]);
+            await File.WriteAllTextAsync($"{folder}/conf", configuration(folder, proxy.Port));
+            var info = new ProcessStartInfo(Peers.At(program), arguments(folder)) { RedirectStandardError = true };
             foreach (var (name, value) in Peers.Environment) info.Environment[name] = value;
-            nginx._process = Process.Start(info)!;
+            proxy._process = Process.Start(info)!;
             try
             {
-                await PortolanProcess.Until(() => nginx._process.HasExited || nginx.Answers(), "nginx does not listen");
-                if (nginx._process.HasExited) throw new InvalidOperationException(await File.ReadAllTextAsync($"{folder}/error.log"));
+                await PortolanProcess.Until(() => proxy._process.HasExited || proxy.Answers(), $"{program} does not listen");
+                if (proxy._process.HasExited) throw new InvalidOperationException(await proxy._process.StandardError.ReadToEndAsync());
             }
             catch
             {
-                nginx.Dispose();
+                proxy.Dispose();
                 throw;
             }
-            return nginx;
+            return proxy;
         }
 
         bool Answers()

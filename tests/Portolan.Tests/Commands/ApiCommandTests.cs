@@ -88,6 +88,23 @@ public class ApiCommandTests
     }
 
     [Fact]
+    public async Task What_another_server_says_does_nothing_to_the_terminal()
+    {
+        const string evil = "a\u001b[2Jb";
+        var refuses = new GivenApi { Search = _ => throw new ApiException(FaultKind.Syntax, evil, evil, evil) };
+        var answers = new GivenApi { Search = _ => ResultSet.Of([new(evil)], [[evil]], partial: true, [evil]) };
+        foreach (var api in (GivenApi[])[refuses, answers])
+        {
+            foreach (string format in (string[])["table", "csv", "json", "jsonl"])
+            {
+                var run = await Run(api, "", "search", "x", "--format", format);
+                // CSV holds what there is, for programs.
+                Assert.DoesNotContain('\u001b', format == "csv" ? run.Error : run.Out + run.Error);
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_partial_answer_is_written_and_told()
     {
         var api = new GivenApi { Search = _ => ResultSet.Of([new("n")], [[1L]], partial: true, ["one host is silent"]) };

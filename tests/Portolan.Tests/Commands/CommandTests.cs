@@ -16,6 +16,17 @@ public class CommandTests
         return (code, Encoding.UTF8.GetString(output.ToArray()), error.ToString());
     }
 
+    [Fact]
+    public async Task The_manual_page_has_every_command_and_only_requests_of_man_7()
+    {
+        string[] lines = (await Run("reference", "man")).Out.Split('\n');
+        foreach (string command in (string[])["serve", "search", "user add", "token create", "config explain", "completion"]) Assert.Contains($".SS portolan {command}", lines);
+        string[] known = [".TH", ".SH", ".SS", ".TP", ".PP", ".B", ".I", ".BI", ".RI", ".nf", ".fi"];
+        Assert.All(lines.Where(l => l.StartsWith('.') || l.StartsWith('\'')), l => Assert.Contains(l.Split(' ')[0], known));
+        Assert.Equal(lines.Count(l => l == ".nf"), lines.Count(l => l == ".fi"));
+        Assert.Contains(lines, l => l == "\\fB\\-\\-data <DIR>\\fR");
+    }
+
     // A + stands for a space within an argument.
     public static TheoryData<string, int, string> Lines => new()
     {
@@ -43,7 +54,8 @@ public class CommandTests
         { "parse --json", 0, "" },
         { "completion tcsh", 2, "portolan: no completion for tcsh: only bash, zsh and fish are known" },
         { "reference fields", 0, "" },
-        { "reference fild", 2, "portolan: no reference fild: there are configuration, aql, fields and cli" },
+        { "reference man", 0, "" },
+        { "reference fild", 2, "portolan: no reference fild: there are configuration, aql, fields, cli and man" },
         { "search --fields", 0, "" },
         { "search", 2, "portolan: no AQL: a search needs its text" },
         { "search --explain SELEC", 2, "portolan: AQL: expected SELECT, found 'SELEC' at 1:1; did you mean SELECT?" },

@@ -42,9 +42,11 @@ public sealed class KeptTable
         Read("WHERE id = $id AND (owner = $owner OR shared = 1 OR $admin)", ("$id", id), ("$owner", caller.Name), ("$admin", caller.Role == Role.Admin)) is [var kept] ? kept : null;
 
     /// <exception cref="ApiException">A name or text that cannot be kept, or too many.</exception>
+    /// <exception cref="HttpFault">It is to be shared, and the caller may not.</exception>
     public Kept Add(Keep keep, Caller caller)
     {
         Check(keep);
+        MayShare(keep, caller);
         long now = Now, id = 0;
         _state.Write(connection =>
         {
@@ -64,6 +66,7 @@ public sealed class KeptTable
     {
         if (Own(id, caller) is not { } kept) return null;
         Check(keep);
+        MayShare(keep, caller);
         owner ??= kept.Owner;
         if (owner != kept.Owner && caller.Role != Role.Admin) throw new HttpFault(403, 1009, "only an admin gives this to another", null, "to share it, and the other copies it");
         long now = Now;
@@ -102,6 +105,11 @@ public sealed class KeptTable
     /// <summary>Every change by a person is in the audit log.</summary>
     internal static void Say(HttpCall call, string what, string name) =>
         call.Web.Authenticator.Audit.Say(what, call.Caller!.Name, call.Context.Connection.RemoteIpAddress, ("object", name));
+
+    static void MayShare(Keep keep, Caller caller)
+    {
+        if (keep.Shared && !caller.May(Permission.Share)) throw new HttpFault(403, 1009, $"{caller.Name} may not share this", $"it needs the permission {Permission.Share}", "to keep it unshared");
+    }
 
     static void Check(Keep keep)
     {

@@ -14,7 +14,7 @@ static class SetupRoutes
 {
     public static readonly IReadOnlyList<HttpRoute> All =
     [
-        new("GET", "/api/portolan/setup", Permission.ReadHealth, AnswerAsync, "How to make log sources send here, by source type.")
+        new("GET", "/api/portolan/setup", Permission.AddSources, AnswerAsync, "How to make log sources send here, by source type.")
         {
             Parameters =
             [

@@ -70,6 +70,25 @@ public sealed class SourceTypeTests
         Assert.Equal("4", Text(o, "magnitude"));
     }
 
+    [Fact]
+    public void WhatTurnsTextAroundOrDrivesATerminalIsNoName()
+    {
+        using var content = new TestContent().Add("loose", """
+            id: loose
+            name: Loose JSON
+            devicetype: 9001
+            recognize:
+              - {prefix: '{"loose":', certainty: 99}
+            syntax: json
+            event: '{loose}'
+            others: keep
+            map:
+              loose: ~
+            """, "");
+        var o = TestContent.Parse(content.Load(), "{\"loose\":\"1\",\"plain\":\"a\",\"<b>\":\"b\",\"=1+1\":\"c\",\"x\u202ey\":\"d\",\"\u001b[2J\":\"e\",\"a\u2028b\":\"f\",\"\u0085\":\"g\",\"日本\":\"h\"}");
+        Assert.Equal(["plain", "<b>", "=1+1", "日本"], o["properties"]!.AsObject().Select(p => p.Key));
+    }
+
     [Theory]
     [InlineData("<86>Nov 21 11:59:58 h sshd[1]: something nobody wrote a pattern for", "shell", "partial", "unknown event of Shell OS", "1100000")]
     [InlineData("<86>Nov 21 11:59:58 h cron.daily[1]: hm", "shell", "partial", "unknown event of Shell OS", "1100000")]

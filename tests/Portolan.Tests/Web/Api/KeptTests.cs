@@ -11,7 +11,7 @@ namespace Portolan.Tests.Web.Api;
 /// <summary>Saved searches, dashboards, and what "add a source" says.</summary>
 public sealed class KeptTests
 {
-    static readonly Caller Alice = new("alice", Role.Viewer), Bob = new("bob", Role.Analyst), Admin = new("root", Role.Admin);
+    static readonly Caller Alice = new("alice", Role.Analyst), Bob = new("bob", Role.Analyst), Admin = new("root", Role.Admin);
 
     static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -39,12 +39,37 @@ public sealed class KeptTests
         Assert.Empty(engine.View.Dashboards.SeenBy(Alice));
     }
 
+    [Theory]
+    [InlineData("viewer", false)]
+    [InlineData("analyst", true)]
+    [InlineData("scoped", false)]
+    public async Task Who_may_show_others_what_it_keeps_and_who_may_add_sources(string who, bool may)
+    {
+        await using var engine = new GivenEngine();
+        await using var server = await engine.Serve();
+        await server.Add(who, who == "scoped" ? Role.Analyst : Enum.Parse<Role>(who, true), scope: who == "scoped" ? "sourceport = 1" : null);
+        using var client = (await server.SignIn(who)).Client();
+        foreach (var (path, body) in ((string, string)[])[("saved-searches", "\"aql\":\"SELECT qid FROM events\""),
+            ("dashboards", "\"panels\":[{\"title\":\"t\",\"chart\":\"number\",\"aql\":\"SELECT COUNT(*) FROM events\"}]")])
+        {
+            StringContent Of(bool shared) => new($$"""{"name":"n","shared":{{(shared ? "true" : "false")}},{{body}}}""");
+            using var own = await client.PostAsync($"api/portolan/{path}", Of(false), Stop);
+            Assert.Equal(HttpStatusCode.Created, own.StatusCode);
+            var id = JsonNode.Parse(await own.Content.ReadAsStringAsync(Stop))!["id"];
+            Assert.Equal(may ? HttpStatusCode.OK : HttpStatusCode.Forbidden, (await client.PutAsync($"api/portolan/{path}/{id}", Of(true), Stop)).StatusCode);
+            Assert.Equal(may ? HttpStatusCode.Created : HttpStatusCode.Forbidden, (await client.PostAsync($"api/portolan/{path}", Of(true), Stop)).StatusCode);
+            // QRadar's clients have another way to the same.
+            if (path == "saved-searches") Assert.Equal(may ? HttpStatusCode.OK : HttpStatusCode.Forbidden, (await client.PostAsync($"api/ariel/saved_searches/{id}?is_shared=true", null, Stop)).StatusCode);
+        }
+        Assert.Equal(may ? HttpStatusCode.OK : HttpStatusCode.Forbidden, (await client.GetAsync("api/portolan/setup", Stop)).StatusCode);
+    }
+
     [Fact]
     public async Task What_a_user_kept_for_itself_goes_with_it_and_no_namesake_finds_it()
     {
         await using var engine = new GivenEngine();
         await using var server = await engine.Serve();
-        await server.Add("alice", Role.Viewer);
+        await server.Add("alice", Role.Analyst);
         foreach (var table in (Portolan.Web.Api.Saved.KeptTable[])[engine.View.SavedSearches, engine.View.Dashboards])
         {
             table.Add(new("mine", null, false, "x"), Alice);
@@ -54,7 +79,7 @@ public sealed class KeptTests
         await server.People.SetAsync("alice", null, null, null, false, false, Stop);
         Assert.Equal(2, engine.View.SavedSearches.SeenBy(Alice).Count);
         server.People.Remove("alice");
-        await server.Add("alice", Role.Viewer);
+        await server.Add("alice", Role.Analyst);
         Assert.Equal(["for all"], engine.View.SavedSearches.SeenBy(Alice).Select(k => k.Name));
         Assert.Equal(["for all"], engine.View.Dashboards.SeenBy(Alice).Select(k => k.Name));
         Assert.Equal(2, engine.View.Dashboards.SeenBy(Bob).Count);

@@ -150,7 +150,8 @@ public sealed class CredentialTests
                 "boss" => true,
                 "scoped" => route.Permission is Permission.OwnSession or Permission.ReadEvents,
                 "unready" => route.Permission is Permission.OwnSession,
-                _ => route.Permission is not (Permission.WriteEvents or Permission.ManagePeople),
+                "analyst" => route.Permission is not (Permission.WriteEvents or Permission.ManagePeople),
+                _ => route.Permission is not (Permission.WriteEvents or Permission.ManagePeople or Permission.Share or Permission.AddSources),
             };
             Assert.True(may == mayByTable, $"{who} {route.Permission}");
             if (may) continue;
@@ -159,6 +160,38 @@ public sealed class CredentialTests
             Assert.True(answer.StatusCode == HttpStatusCode.Forbidden, $"{who} {route.Method} {route.Pattern}: {answer.StatusCode}");
         }
     }
+
+    // docs/users.md says the same in words; QRadar's searches and help are open. What stands here shows rows through their scope, what is the caller's own, or what tells of no row.
+    [Fact]
+    public void Within_a_scope_these_routes_are_open_and_no_others()
+    {
+        var scoped = new Caller("branch", Role.Analyst, Scope: "domainid = 2");
+        Assert.Equal(
+            """
+            /api/auth/logout
+            /api/portolan/aql
+            /api/portolan/dashboards
+            /api/portolan/dashboards/{id}
+            /api/portolan/events/{eventid}
+            /api/portolan/explain
+            /api/portolan/live
+            /api/portolan/password
+            /api/portolan/saved-searches
+            /api/portolan/saved-searches/{id}
+            /api/portolan/search
+            /api/portolan/searches
+            /api/portolan/searches/{search_id}/file
+            /api/portolan/searches/{search_id}/preview
+            /api/portolan/searches/{search_id}/rows
+            /api/portolan/session
+            /api/portolan/tail
+            /api/system/about
+            /auth/logout
+            """, string.Join('\n', Routes.Https.Where(r => r.Permission != Permission.Anyone && scoped.May(r.Permission) && !Qradars(r.Pattern)).Select(r => r.Pattern).Distinct().Order(StringComparer.Ordinal)));
+    }
+
+    static bool Qradars(string pattern) => pattern.StartsWith("/api/ariel/", StringComparison.Ordinal) || pattern.StartsWith("/api/help/", StringComparison.Ordinal)
+        || pattern.StartsWith("/api/referencedata/", StringComparison.Ordinal);
 
     [Fact]
     public async Task Every_change_by_cookie_needs_its_header_on_every_route()

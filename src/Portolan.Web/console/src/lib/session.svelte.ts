@@ -19,6 +19,9 @@ const state = $state<{ person: Person | null | undefined; expired: boolean; leav
 
 export const person = (): Person | null | undefined => state.person;
 
+/** Whether what only analysts and admins do stands there: to share, to add sources. The server says again who may. */
+export const isAnalyst = (): boolean => state.person != null && state.person.role !== 'Viewer' && !state.person.scope;
+
 /** Whether someone is signing out: pages are gone, and the session is not yet. */
 export const isLeaving = (): boolean => state.leaving;
 

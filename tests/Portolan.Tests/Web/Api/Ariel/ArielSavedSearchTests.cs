@@ -115,9 +115,9 @@ public sealed class FourSavedSearches : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Server = await Engine.Serve();
-        await Server.Add("ann", Role.Viewer);
+        await Server.Add("ann", Role.Analyst);
         await Server.Add("bob", Role.Analyst);
-        Caller ann = new("ann", Role.Viewer), bob = new("bob", Role.Analyst);
+        Caller ann = new("ann", Role.Analyst), bob = new("bob", Role.Analyst);
         var table = Engine.View.SavedSearches;
         table.Add(new("by user", "who was there", false, Grouped), ann);
         table.Add(new("flows", null, true, Plain), ann);
