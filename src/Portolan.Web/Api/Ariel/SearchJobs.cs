@@ -219,6 +219,7 @@ public sealed class SearchJobs : IAsyncDisposable
         try
         {
             File.Delete(path);
+            File.Delete(StoredSearch.Unfinished(path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

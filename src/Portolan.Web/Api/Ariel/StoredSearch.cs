@@ -41,9 +41,12 @@ sealed record StoredSearch(string Id, string Owner, string Query, Database Datab
             ["bytes"] = Rows.Bytes,
             ["checksum"] = Rows.Checksum,
         };
-        File.WriteAllText(path + ".new", json.ToJsonString());
-        File.Move(path + ".new", path, overwrite: true);
+        File.WriteAllText(Unfinished(path), json.ToJsonString());
+        File.Move(Unfinished(path), path, overwrite: true);
     }
+
+    /// <summary>Where it is written before it counts.</summary>
+    public static string Unfinished(string path) => path + ".new";
 
     /// <summary>Null when it is none, or another program's.</summary>
     public static StoredSearch? Read(string path)
