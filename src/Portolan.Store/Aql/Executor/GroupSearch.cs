@@ -75,12 +75,10 @@ sealed class GroupSearch
                     foreach (var chunk in scan.Rows(b, groups._evaluator))
                     {
                         groups.Add(chunk);
-                        if (Volatile.Read(ref wanted) is var asked && asked == given) continue;
-                        given = asked;
-                        var evaluator = groups._evaluator;
-                        Volatile.Write(ref handed[place], groups);
-                        groups = new(plan, evaluator, memory);
+                        Give();
                     }
+                    // Who finds nothing in its blocks says so as well.
+                    Give();
                 }
             }
             catch
@@ -89,6 +87,15 @@ sealed class GroupSearch
                 throw;
             }
             return groups;
+
+            void Give()
+            {
+                if (Volatile.Read(ref wanted) is var asked && asked == given) return;
+                given = asked;
+                var evaluator = groups._evaluator;
+                Volatile.Write(ref handed[place], groups);
+                groups = new(plan, evaluator, memory);
+            }
         }
 
         // Where one fails the others need not go on.

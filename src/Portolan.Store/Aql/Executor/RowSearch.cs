@@ -14,7 +14,7 @@ readonly record struct Candidate(SortKey[] Keys, RowOrder Order, int Block, int 
 sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, MemoryMeter memory, Previews previews, SearchOptions options) : IComparer<Candidate>
 {
     /// <summary>How many rows are put together at once: the first ones soon, later ones cheaply.</summary>
-    const int FirstBatch = 128, LargestBatch = 65_536, BatchGrowth = 8;
+    const int FirstBatch = 128, LargestBatch = 65_536, LargestOfPayloads = 4096, BatchGrowth = 8;
 
     /// <summary>What a preview shows of rows that may lie anywhere.</summary>
     const int PreviewRows = 50;
@@ -27,6 +27,8 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, Me
     readonly Evaluator _evaluator = evaluators();
     // Who asks for the payload many times over, each time in another column, gets fewer rows at once.
     readonly int _payloads = Math.Clamp(plan.Columns.Count(c => QueryPlan.ReadsPayload(c.Value)), 1, FirstBatch);
+    // What is made of payloads may be small while they are not: how much is shown says nothing of how much is read.
+    readonly int _largest = plan.Columns.Any(c => QueryPlan.ReadsPayload(c.Value)) ? LargestOfPayloads : LargestBatch;
     int _batch = FirstBatch;
     volatile Worst? _worst;
 
@@ -250,7 +252,7 @@ sealed class RowSearch(QueryPlan plan, Scan scan, Func<Evaluator> evaluators, Me
                 }
             }
             // Rows of one batch share columns and payload frames: the larger the cheaper, as far as memory goes.
-            if (n == _batch / _payloads && _batch < LargestBatch && rows.Sum(Previews.Bytes) < Previews.MostBytes) _batch *= BatchGrowth;
+            if (n == _batch / _payloads && _batch < _largest && rows.Sum(Previews.Bytes) < Previews.MostBytes) _batch = Math.Min(_batch * BatchGrowth, _largest);
             foreach (var row in rows) yield return row;
         }
     }

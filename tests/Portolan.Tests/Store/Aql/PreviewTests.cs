@@ -89,6 +89,19 @@ public class PreviewTests
     }
 
     [Fact]
+    public void Groups_are_shown_also_while_threads_find_nothing()
+    {
+        // Rows 1,000 and up: those of the first block that each thread takes.
+        const string query = "SELECT username, COUNT(*) AS n FROM events WHERE STRLEN(username) = 5 AND STRLEN(UTF8(payload)) > 8 GROUP BY username";
+        var previews = new List<SearchPreview>();
+        using var result = Run(query, threads: 2);
+        result.Preview = previews.Add;
+        Assert.Equal(Whole(query), Shown(result.Rows));
+        Assert.True(previews.Count >= Blocks / 6, $"{previews.Count} previews");
+        Assert.Equal(Whole(query), Shown(previews[^1].Rows));
+    }
+
+    [Fact]
     public void Nothing_is_shown_before_its_time_or_where_rows_come_as_they_are_found()
     {
         var previews = new List<SearchPreview>();
@@ -172,5 +185,14 @@ public class PreviewTests
     {
         public override DateTimeOffset GetUtcNow() => AqlRunTests.Now;
         public override long GetTimestamp() => 1;
+    }
+
+    [Fact]
+    public void What_is_made_of_large_payloads_is_small_and_takes_little_memory_all_the_same()
+    {
+        string large = new('x', 1024);
+        var events = new RowSource([new RowBlock([.. Enumerable.Range(0, 20_000).Select(i => new Row(("starttime", AqlRunTests.Ago(100)), ("sequence", (long)i), ("payload", large)))])]);
+        using var result = new AqlEngine(events, AqlRunTests.Context()).Run("SELECT STRLEN(UTF8(payload)) FROM events", new() { MemoryLimit = 10 << 20 }, Cancel);
+        Assert.Equal(20_000, result.Rows.Count(r => r[0] is 1024L));
     }
 }

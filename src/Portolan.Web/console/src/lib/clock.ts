@@ -33,6 +33,16 @@ function offsetBy(ms: number, zone: string): number {
   return Math.round((wall - Math.floor(ms / 1000) * 1000) / minute);
 }
 
+/** Whether the browser knows a zone of that name: a server's may be one of its own. */
+export function isZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const two = (n: number): string => String(n).padStart(2, '0');
 
 /** `2026-11-21 18:52:15.123`, to the second or the minute when asked. */

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { ApiFault, result, setCsrf, stream, whenSignedOut } from './api';
 import { entityPath, isAbsent } from './cell';
-import { ago, fromWall, offsetAt, periodOf, periodQuery, resolve, showDuration, showOffset, showTime, span, stepFor } from './clock';
+import { ago, fromWall, isZone, offsetAt, periodOf, periodQuery, resolve, showDuration, showOffset, showTime, span, stepFor } from './clock';
 import { match } from './path';
 import { fromBase64, hexLines, pieces, visible } from './visible';
 
@@ -56,6 +56,7 @@ describe('times', () => {
     expect([showDuration(850), showDuration(1500), showDuration(200_000)]).toEqual(['850 ms', '1.5 s', '3 min 20 s']);
     expect(ago(utc('2026-01-01T00:00:00'), utc('2026-01-01T02:10:00'))).toEqual({ n: -2, unit: 'hour' });
     expect(offsetAt(utc('2026-01-01T00:00:00'), 'UTC')).toBe(0);
+    expect(['UTC', 'Asia/Tokyo', 'Local', ''].map(isZone)).toEqual([true, true, false, false]);
   });
 });
 
