@@ -12,6 +12,12 @@ public sealed class LossHistory
 {
     const long KeepFor = 31L * 24 * 3_600_000_000;
 
+    // Of what is too old the newest of each stays: what came after it is counted from it. Both halves find by the primary key, which begins with the time.
+    const string Delete = """
+        DELETE FROM loss WHERE time < $time AND source <> ''
+            AND (time, source, reason) NOT IN (SELECT MAX(time), source, reason FROM loss WHERE time < $time GROUP BY source, reason)
+        """;
+
     readonly record struct Total(long Time, string Source, string Reason, long Count);
 
     readonly Lock _one = new();
@@ -44,6 +50,14 @@ public sealed class LossHistory
         }
     }
 
+    internal int Kept
+    {
+        get
+        {
+            lock (_one) return _past.Count;
+        }
+    }
+
     /// <summary>To be called every minute, and when the server ends.</summary>
     public void Remember(long now)
     {
@@ -51,6 +65,7 @@ public sealed class LossHistory
         {
             // After a crash the ledger may be where it was a while before: what is counted once more is no new loss.
             foreach (var (key, total) in Now().Where(t => t.Value > _highest.GetValueOrDefault(t.Key))) Grown(new(now, key.Source, key.Reason, total));
+            Trim(now - KeepFor);
             if (_unsaved.Count == 0) return;
             try
             {
@@ -58,9 +73,7 @@ public sealed class LossHistory
                 {
                     foreach (var t in _unsaved)
                         Run(connection, "INSERT OR REPLACE INTO loss (time, source, reason, total) VALUES ($time, $source, $reason, $total)", t);
-                    // The newest of each stays: what comes is counted from it.
-                    Run(connection, "DELETE FROM loss WHERE time < $time AND source <> '' AND time < (SELECT MAX(time) FROM loss AS l WHERE l.source = loss.source AND l.reason = loss.reason)",
-                        new(now - KeepFor, "", "", 0));
+                    Run(connection, Delete, new(now - KeepFor, "", "", 0));
                 });
                 _unsaved.Clear();
             }
@@ -69,6 +82,15 @@ public sealed class LossHistory
                 // A full disk is told by others; the next minute tries again.
             }
         }
+    }
+
+    // As in the table.
+    void Trim(long before)
+    {
+        var newest = new Dictionary<(string, string), long>();
+        foreach (var t in _past.Where(t => t.Time < before))
+            newest[(t.Source, t.Reason)] = Math.Max(t.Time, newest.GetValueOrDefault((t.Source, t.Reason), long.MinValue));
+        _past.RemoveAll(t => t.Source.Length > 0 && t.Time < before && t.Time < newest[(t.Source, t.Reason)]);
     }
 
     void Grown(Total total)

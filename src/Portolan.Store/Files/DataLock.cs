@@ -14,20 +14,35 @@ public sealed partial class DataLock : IDisposable
     const int ReadWriteCreate = 2 | 0x40 | 0x80000; // O_RDWR | O_CREAT | O_CLOEXEC
     const int OwnerMayWriteAllRead = 0x1a4; // 0644
     const int Exclusive = 2, NonBlocking = 4;
+    const int WorkingDirectory = -100, EmptyPath = 0x1000; // AT_FDCWD, AT_EMPTY_PATH
+    const uint Inode = 0x100; // STATX_INO
+    const int NotFound = 2, NotADirectory = 20; // ENOENT, ENOTDIR
 
     readonly SafeFileHandle _handle;
-    readonly string? _place;
+    readonly string _path;
 
-    DataLock(SafeFileHandle handle) => (_handle, _place) = (handle, Place(handle));
-
-    // What the kernel calls the open file now: another path when a folder above it was moved, "… (deleted)" when it was removed or replaced.
-    static string? Place(SafeFileHandle handle) => new FileInfo($"/proc/self/fd/{handle.DangerousGetHandle()}").LinkTarget;
+    DataLock(SafeFileHandle handle, string path) => (_handle, _path) = (handle, Path.GetFullPath(path));
 
     /// <summary>
-    /// False when the directory was moved, removed or replaced since it was taken. What is written by path then lands in a directory that may be another
-    /// process's, which the lock cannot keep out.
+    /// False when the directory's path leads to another directory than when it was taken, or to none: it was moved, removed, replaced or mounted over, or a
+    /// link to it was changed. What is written by path then lands in a directory that may be another process's, which the lock cannot keep out. True also
+    /// when nobody can say, as while a file server does not answer.
     /// </summary>
-    public bool IsInPlace => Place(_handle) == _place;
+    public bool IsInPlace
+    {
+        get
+        {
+            try
+            {
+                if (NativeStat(WorkingDirectory, _path, 0, Inode, out var there) != 0) return Marshal.GetLastPInvokeError() is not (NotFound or NotADirectory);
+                return NativeStat(_handle, "", EmptyPath, Inode, out var held) != 0 || there.Identity == held.Identity;
+            }
+            catch (EntryPointNotFoundException)
+            {
+                return true; // glibc before 2.28
+            }
+        }
+    }
 
     /// <summary>Takes the directory, made if absent. When another process owns it, <paramref name="owner"/> is its process id, 0 if unknown.</summary>
     public static bool TryTake(string directory, out DataLock? taken, out int owner)
@@ -49,7 +64,7 @@ public sealed partial class DataLock : IDisposable
         }
         RandomAccess.SetLength(handle, 0);
         RandomAccess.Write(handle, Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"), 0);
-        taken = new DataLock(handle);
+        taken = new DataLock(handle, path);
         return true;
     }
 
@@ -68,4 +83,26 @@ public sealed partial class DataLock : IDisposable
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int NativeLock(SafeFileHandle file, int operation);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeStat(int directory, string path, int flags, uint mask, out Status status);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int NativeStat(SafeFileHandle file, string path, int flags, uint mask, out Status status);
+
+    /// <summary>struct statx, statx(2): the same on every architecture.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    struct Status
+    {
+        [FieldOffset(32)]
+        ulong _inode;
+
+        [FieldOffset(136)]
+        uint _major;
+
+        [FieldOffset(140)]
+        uint _minor;
+
+        public readonly (uint, uint, ulong) Identity => (_major, _minor, _inode);
+    }
 }

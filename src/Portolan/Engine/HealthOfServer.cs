@@ -74,7 +74,7 @@ sealed class HealthOfServer(Config config, Parts parts, JournalWriter journal, P
     public static LiveHub Live(Parts parts, JournalWriter journal, Pipeline pipeline)
     {
         long replayed = journal.CommittedSequence;
-        return new(new(parts.Store, parts.Searches, () => (journal.Epoch, Math.Max(replayed, pipeline.Processed)), (sequence, patience, cancel) => pipeline.WaitProcessed(sequence, patience, cancel)));
+        return new(new(parts.Store.Snapshot, parts.Searches, () => (journal.Epoch, Math.Max(replayed, pipeline.Processed)), (sequence, patience, cancel) => pipeline.WaitProcessed(sequence, patience, cancel)));
     }
 
     public static string Version => typeof(HealthOfServer).Assembly.GetName().Version!.ToString(3);

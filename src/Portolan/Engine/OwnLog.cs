@@ -12,18 +12,27 @@ namespace Portolan.Engine;
 /// and stops without a fault says nothing of itself. Whoever speaks waits for nothing: lines go through a short queue to a task of their own, and what the
 /// queue or a minute does not hold is in the log alone, which an event says.
 /// </summary>
-sealed class OwnLog(TimeProvider clock) : IDisposable
+sealed class OwnLog : IDisposable
 {
     public const int MostAMinute = 120, MostWaiting = 256;
     const int MaxText = 4096;
     static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    readonly Channel<LogLine> _lines = Channel.CreateBounded<LogLine>(new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    readonly Channel<LogLine> _lines;
     readonly ArrayBufferWriter<byte> _message = new(512);
     Task _injecting = Task.CompletedTask;
-    long _begin = clock.GetTimestamp();
+    readonly TimeProvider _clock;
+    long _begin;
     int _count;
+    long _dropped;
+
+    public OwnLog(TimeProvider clock)
+    {
+        (_clock, _begin) = (clock, clock.GetTimestamp());
+        var bounds = new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true };
+        _lines = Channel.CreateBounded<LogLine>(bounds, _ => Interlocked.Increment(ref _dropped));
+    }
 
     /// <summary>Takes a line of the log. Any thread; never waits, never says anything.</summary>
     public void Keep(LogLine line)
@@ -34,13 +43,19 @@ sealed class OwnLog(TimeProvider clock) : IDisposable
     /// <summary>From now on lines become events; those that came before do too.</summary>
     public void Begin(IInject inject) => _injecting = Task.Run(async () =>
     {
-        await foreach (var line in _lines.Reader.ReadAllAsync()) Inject(inject, line);
+        while (await _lines.Reader.WaitToReadAsync())
+        {
+            while (_lines.Reader.TryRead(out var line)) Inject(inject, line);
+            // All that waited has been taken; what found no room came after it.
+            if (Interlocked.Exchange(ref _dropped, 0) is var dropped && dropped > 0)
+                Submit(inject, "log-not-listed", new(4, $"{dropped} lines came faster than they could be listed: the server's log has them", dropped));
+        }
     });
 
     void Inject(IInject inject, in LogLine line)
     {
-        long now = clock.GetTimestamp();
-        if (clock.GetElapsedTime(_begin, now) >= Minute) (_begin, _count) = (now, 0);
+        long now = _clock.GetTimestamp();
+        if (_clock.GetElapsedTime(_begin, now) >= Minute) (_begin, _count) = (now, 0);
         if (++_count > MostAMinute) return;
         if (_count < MostAMinute) Submit(inject, $"log-{line.SeverityName}", line);
         else Submit(inject, "log-not-listed", new(4, $"more than {MostAMinute} lines in a minute: the server's log has them", 0));

@@ -113,11 +113,15 @@ static class Server
             listening(bound, certificate);
             service.Ready("running");
             using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, failed.Token);
+            bool inPlace = true;
             var saving = Every(TimeSpan.FromSeconds(1), () =>
             {
-                if (!ownership.IsInPlace) Abandon(data, tell);
+                bool was = inPlace;
+                inPlace = ownership.IsInPlace;
+                if (!inPlace && !was) Abandon(data, tell);
                 CountKernelDrops();
-                arrivals.Save();
+                // Seen missing once, it is looked for once more, and nothing is written meanwhile.
+                if (inPlace) arrivals.Save();
                 service.Alive();
             }, either.Token);
             await Housekeeping(parts, api, health.Losses, certificate, webParts.Authenticator, tell, either.Token);
@@ -160,7 +164,7 @@ static class Server
     // An orderly end seals and saves, and would do so in a directory that is not ours. A kill is safe at any time.
     static void Abandon(string data, Action<string> tell)
     {
-        tell($"{LogSeverity.Error}data: {data} was moved, removed or replaced under the running server, which ends at once so as not to write into what lies there now");
+        tell($"{LogSeverity.Error}data: {data} was moved, removed or replaced under the running server, which ends so as not to write into what lies there now");
         Process.GetCurrentProcess().Kill();
     }
 

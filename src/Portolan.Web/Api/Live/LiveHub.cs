@@ -10,9 +10,10 @@ using Portolan.Web.Control;
 namespace Portolan.Web.Api.Live;
 
 /// <summary>What the hub needs of a running server.</summary>
+/// <param name="Rows">The blocks that may hold rows of a stretch of the journal.</param>
 /// <param name="Position">The last journal position whose rows can be seen.</param>
 /// <param name="Wait">Waits until there is something behind that position, or so long.</param>
-public sealed record LiveFeed(EventStore Store, AqlEngine Searches, Func<(int Epoch, long Sequence)> Position, Func<long, TimeSpan, CancellationToken, bool> Wait);
+public sealed record LiveFeed(Func<JournalRange, BlockSnapshot> Rows, AqlEngine Searches, Func<(int Epoch, long Sequence)> Position, Func<long, TimeSpan, CancellationToken, bool> Wait);
 
 /// <summary>
 /// Shows rows as they are published to everyone who reads the live stream. One thread looks at the new rows at most ten times a second, asks each distinct
@@ -24,7 +25,7 @@ public sealed class LiveHub(LiveFeed feed) : IDisposable
     /// <summary>More at once are refused.</summary>
     public const int MostReaders = 256;
 
-    /// <summary>Bytes that wait for all readers together.</summary>
+    /// <summary>Bytes that wait for all readers together; then each has room for <see cref="LiveReader.SureBytes"/>.</summary>
     public const long MostBytes = 128 << 20;
 
     const int MostCondition = 4096, MostColumns = 100;
@@ -154,13 +155,23 @@ public sealed class LiveHub(LiveFeed feed) : IDisposable
             foreach (var reader in _streams.Values.SelectMany(s => s.Readers)) reader.Offer([], gone);
             _seen.Sequence += gone;
         }
-        using var rows = feed.Store.Snapshot(new JournalRange(until.Epoch, _seen.Sequence + 1, until.Sequence));
+        using var rows = feed.Rows(new(until.Epoch, _seen.Sequence + 1, until.Sequence));
         foreach (var block in rows.Blocks)
         {
-            long[]? sequences = block.Numbers(Fields.Sequence)?.Values;
-            if (sequences == null || block.Numbers(Fields.Epoch)?.Values[0] != until.Epoch) continue;
-            int from = First(sequences, _seen.Sequence), to = First(sequences, until.Sequence);
-            if (from == to) continue;
+            int from, to;
+            try
+            {
+                long[]? sequences = block.Numbers(Fields.Sequence)?.Values;
+                if (sequences == null || block.Numbers(Fields.Epoch)?.Values[0] != until.Epoch) continue;
+                (from, to) = (First(sequences, _seen.Sequence), First(sequences, until.Sequence));
+                if (from == to) continue;
+            }
+            catch (Exception e) when (IsUnreadable(e))
+            {
+                // Nobody knows which of its rows are new.
+                foreach (var reader in _streams.Values.SelectMany(s => s.Readers)) reader.Offer([], Math.Min(block.Rows, until.Sequence - _seen.Sequence));
+                continue;
+            }
             foreach (var (key, stream) in _streams)
             {
                 try
@@ -192,17 +203,29 @@ public sealed class LiveHub(LiveFeed feed) : IDisposable
 
     static void Show(Stream stream, IBlock block, int from, int to)
     {
-        int[] rows = stream.Matches(block, from, to);
-        for (int at = 0; at < rows.Length; at += stream.AtOnce)
+        int left = to - from;
+        try
         {
-            int n = Math.Min(stream.AtOnce, rows.Length - at);
-            // What nobody has room for is not made.
-            bool room = stream.Readers.Exists(r => r.Room > 0);
-            var shown = room ? Json(stream, block, rows[at..(at + n)]) : [];
-            foreach (var reader in stream.Readers) reader.Offer(shown, room ? 0 : rows.Length - at);
-            if (!room) return;
+            int[] rows = stream.Matches(block, from, to);
+            for (left = rows.Length; left > 0;)
+            {
+                int at = rows.Length - left, n = Math.Min(stream.AtOnce, left);
+                // What nobody has room for is not made.
+                if (!stream.Readers.Exists(r => r.Room > 0)) break;
+                var shown = Json(stream, block, rows[at..(at + n)]);
+                foreach (var reader in stream.Readers) reader.Offer(shown, 0);
+                left -= n;
+            }
         }
+        catch (Exception e) when (IsUnreadable(e))
+        {
+            // The rows are missed; searches say what is damaged.
+        }
+        if (left == 0) return;
+        foreach (var reader in stream.Readers) reader.Offer([], left);
     }
+
+    static bool IsUnreadable(Exception e) => e is SegmentCorruptException or IOException;
 
     static LiveRow[] Json(Stream stream, IBlock block, int[] rows)
     {

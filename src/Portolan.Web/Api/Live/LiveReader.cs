@@ -16,6 +16,9 @@ public sealed class LiveReader(int mostRows = LiveReader.MostRows, long mostByte
     public const int MostRows = 8192;
     public const long MostBytes = 8 << 20;
 
+    /// <summary>Room for these is everyone's, however much all others hold: who takes what comes is not held up by who does not.</summary>
+    public const long SureBytes = 256 << 10;
+
     readonly Lock _lock = new();
     readonly SemaphoreSlim _something = new(0, 1);
     List<LiveRow> _waiting = [];
@@ -31,7 +34,7 @@ public sealed class LiveReader(int mostRows = LiveReader.MostRows, long mostByte
         }
     }
 
-    bool IsFull => _bytes >= mostBytes || all is { IsFull: true };
+    bool IsFull => _bytes >= mostBytes || all is { IsFull: true } && _bytes >= SureBytes;
 
     /// <summary>Gives rows in order, then says how many more there were.</summary>
     public void Offer(IReadOnlyList<LiveRow> rows, long missed)

@@ -80,12 +80,28 @@ public sealed class LossHistoryTests : IDisposable
             Lose(LedgerReasons.NotAllowed, 1);
             history.Remember(day * Day);
         }
+        Assert.InRange(history.Kept, 30, 35);
         history = Start(100 * Day, (LedgerReasons.NotAllowed, 99));
+        Assert.InRange(history.Kept, 30, 35);
         Assert.Equal("sender-not-allowed 1", Since(history, 99 * Day));
         Assert.Equal("sender-not-allowed 30", Since(history, 70 * Day));
         using var connection = _state!.Connect();
         using var count = connection.CreateCommand();
         count.CommandText = "SELECT COUNT(*) FROM loss";
         Assert.InRange((long)count.ExecuteScalar()!, 30, 35);
+    }
+
+    [Fact]
+    public void WhatWasLostLongAgoIsNoLossOfThisMonth()
+    {
+        var history = Start(Day);
+        foreach (int day in new[] { 2, 60, 90 })
+        {
+            Lose(LedgerReasons.NotAllowed, 5);
+            history.Remember(day * Day);
+        }
+        Assert.Equal("sender-not-allowed 10", Since(history, 59 * Day));
+        history = Start(90 * Day, (LedgerReasons.NotAllowed, 15));
+        Assert.Equal("sender-not-allowed 10", Since(history, 59 * Day));
     }
 }

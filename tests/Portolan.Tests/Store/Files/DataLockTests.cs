@@ -42,4 +42,43 @@ public sealed class DataLockTests : IDisposable
             Assert.False(taken.IsInPlace);
         }
     }
+
+    [Theory]
+    [InlineData("another directory", false)]
+    [InlineData("nothing", false)]
+    [InlineData("a file", false)]
+    [InlineData("the same directory, renamed", true)]
+    [InlineData("itself, so that nobody can say", true)]
+    public void WhereALinkLeadsIsWhatCounts(string to, bool inPlace)
+    {
+        string target = Path.Combine(_folder, "target"), other = Path.Combine(_folder, "other"), data = Path.Combine(_folder, "data");
+        Directory.CreateDirectory(target);
+        Directory.CreateSymbolicLink(data, target);
+        Assert.True(DataLock.TryTake(data, out var taken, out _));
+        using (taken)
+        {
+            Assert.True(taken!.IsInPlace);
+            string leads = other;
+            switch (to)
+            {
+                case "another directory":
+                    DataLock.Take(other).Dispose();
+                    break;
+                case "nothing":
+                    break;
+                case "a file":
+                    File.WriteAllText(other, "");
+                    break;
+                case "the same directory, renamed":
+                    Directory.Move(target, other);
+                    break;
+                default:
+                    leads = data;
+                    break;
+            }
+            File.Delete(data);
+            File.CreateSymbolicLink(data, leads);
+            Assert.Equal(inPlace, taken.IsInPlace);
+        }
+    }
 }

@@ -1,4 +1,8 @@
 using System.Text;
+using Portolan.Model;
+using Portolan.Store;
+using Portolan.Store.Columns;
+using Portolan.Store.Segments;
 using Portolan.Web.Api.Live;
 using Portolan.Web.Control;
 using Xunit;
@@ -42,19 +46,27 @@ public sealed class LiveTests
     }
 
     [Fact]
-    public async Task All_readers_together_hold_no_more_than_they_may()
+    public async Task When_all_readers_together_hold_what_they_may_only_those_that_hold_much_get_no_more()
     {
-        var all = new LiveBytes(100);
-        LiveReader first = new(all: all), second = new(all: all);
-        first.Offer([Row(1, 60), Row(2, 60), Row(3, 1)], 0);
-        second.Offer([Row(1, 1)], 0);
-        Assert.Equal((120, 0), (all.Held, second.Room));
-        Assert.Equal(1, (await first.TakeAsync(Long, Stop)).Missed);
-        Assert.Equal(1, (await second.TakeAsync(Long, Stop)).Missed);
-        second.Offer([Row(2, 30)], 0);
+        const int sure = (int)LiveReader.SureBytes;
+        var all = new LiveBytes(2 * sure);
+        LiveReader stalled = new(all: all), well = new(all: all);
+        stalled.Offer([Row(1, sure), Row(2, sure), Row(3, 1)], 0);
+        Assert.Equal((2 * sure, 0), (all.Held, stalled.Room));
+        well.Offer([Row(1, sure - 1)], 0);
+        Assert.Equal(LiveReader.MostRows - 1, well.Room);
+        well.Offer([Row(2, 1), Row(3, 1)], 0);
+        Assert.Equal((3 * sure, 0), (all.Held, well.Room));
+        var (rows, missed) = await well.TakeAsync(Long, Stop);
+        Assert.Equal((2, 1), (rows.Count, missed));
+        well.Offer([Row(4, 30)], 0);
+        Assert.Equal((1, 0), await well.TakeAsync(Long, Stop) is var (r, m) ? (r.Count, m) : default);
+        Assert.Equal(1, (await stalled.TakeAsync(Long, Stop)).Missed);
+        Assert.Equal(0, all.Held);
+        well.Offer([Row(5, 30)], 0);
         Assert.Equal(30, all.Held);
-        second.Leave();
-        second.Offer([Row(3, 30)], 0);
+        well.Leave();
+        well.Offer([Row(6, 30)], 0);
         Assert.Equal(0, all.Held);
     }
 
@@ -151,6 +163,77 @@ public sealed class LiveTests
             engine.Parts.Store.Seal();
             engine.Parts.Store.WaitSealed();
         }
+    }
+
+    [Theory]
+    [InlineData("sequence", "", "eventid", 3)] // nobody knows which rows are new
+    [InlineData("username", "username = 'alice'", "eventid", 3)] // nor which would have matched
+    [InlineData("username", "sourceport = 5022 AND sourceip = '198.51.100.1'", "username", 1)]
+    public async Task Rows_of_a_block_that_cannot_be_read_are_missed_and_the_others_go_on(string damaged, string condition, string columns, int missed)
+    {
+        foreach (Exception fault in new Exception[] { new SegmentCorruptException("a.seg", damaged, "no"), new IOException("no") })
+        {
+            await using var engine = new GivenEngine();
+            Exception? now = fault;
+            long position = 0;
+            BlockSnapshot Rows(JournalRange range)
+            {
+                var rows = engine.Parts.Store.Snapshot(range);
+                return new([.. rows.Blocks.Select(b => new Damaged(b, field => { if (now != null && field.Name == damaged) throw now; }))], rows.Dispose);
+            }
+            using var hub = new LiveHub(new(Rows, engine.Parts.Searches, () => (1, Volatile.Read(ref position)), (_, _, cancel) => cancel.WaitHandle.WaitOne(1)));
+            var reader = new LiveReader();
+            using var subscription = hub.Subscribe(condition, columns, reader);
+            Send(engine, 0, 3);
+            engine.Settle();
+            Volatile.Write(ref position, 3);
+            var (rows, told) = await reader.TakeAsync(Long, Stop);
+            Assert.Equal((0, missed), (rows.Count, told));
+            now = null;
+            using var all = hub.Subscribe("", "username", reader = new());
+            Send(engine, 3, 1);
+            engine.Settle();
+            Volatile.Write(ref position, 4);
+            Assert.Equal(["""{"username":"bob"}"""], await Take(reader, 1));
+        }
+    }
+
+    /// <summary>A block of which some columns cannot be read.</summary>
+    sealed class Damaged(IBlock block, Action<Field> read) : IBlock
+    {
+        public int Rows => block.Rows;
+
+        public (long Min, long Max) Time => block.Time;
+
+        public string Name => block.Name;
+
+        public IReadOnlyCollection<string> Properties => block.Properties;
+
+        IBlock Read(Field field)
+        {
+            read(field);
+            return block;
+        }
+
+        public NumberColumn? Numbers(Field field) => Read(field).Numbers(field);
+
+        public AddressColumn? Addresses(Field field) => Read(field).Addresses(field);
+
+        public TextColumn? Texts(Field field) => Read(field).Texts(field);
+
+        public TextColumn? Property(string name) => block.Property(name);
+
+        public void Payloads(ReadOnlySpan<int> rows, PayloadRow each) => block.Payloads(rows, each);
+
+        public bool MayHoldNumber(Field field, long min, long max) => true;
+
+        public bool MayHoldAddress(Field field, Address first, Address last) => true;
+
+        public bool MayHoldText(Field field, ReadOnlySpan<byte> value) => true;
+
+        public bool MayHoldToken(ReadOnlySpan<byte> lowerToken) => true;
+
+        public IReadOnlyList<(int Start, int End)> PayloadsHolding(IReadOnlyList<byte[]> lowerTokens) => [(0, block.Rows)];
     }
 
     [Fact]
