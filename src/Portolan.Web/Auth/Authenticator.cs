@@ -81,10 +81,6 @@ public sealed class Authenticator(string data, People people, Sessions sessions,
         return IsStill(caller) ? going : new(canceled: true);
     }
 
-    /// <summary>Who bears a name now; null when nobody does, or may not sign in.</summary>
-    internal Caller? Bearer(string name) => people.FindToken(name) is { } token ? new(token.Name, token.Role, CameBy.Token, token.Scope)
-        : people.Find(name) is { Enabled: true } person ? person.As(CameBy.Session) : null;
-
     bool IsStill(Caller caller) => caller.By == CameBy.Token
         ? people.FindToken(caller.Name) is { } token && (token.Role, token.Scope) == (caller.Role, caller.Scope)
         : people.Find(caller.Name) is { Enabled: true } person && (person.Role, person.Scope) == (caller.Role, caller.Scope);

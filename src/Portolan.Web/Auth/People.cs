@@ -73,6 +73,10 @@ public sealed partial class People : IDirectory
         lock (_lock) return _people.GetValueOrDefault(name.ToLowerInvariant());
     }
 
+    /// <summary>Who bears a name now; null when nobody does, or may not sign in.</summary>
+    public Caller? Bearer(string name) => FindToken(name) is { } token ? new(token.Name, token.Role, CameBy.Token, token.Scope)
+        : Find(name) is { Enabled: true } person ? person.As(CameBy.Session) : null;
+
     /// <summary>What is wrong with a scope; null when nothing is.</summary>
     public Func<string, string?>? CheckScope { get; set; }
 

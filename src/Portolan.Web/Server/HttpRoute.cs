@@ -71,7 +71,7 @@ public sealed record WebParts(Func<Caller, ILocalApi> ApiFor, Authenticator Auth
     /// <summary>From now on, what a name asked for and kept goes when it is nobody's any more; what it may not see any more goes at once.</summary>
     public void FollowPeople() => Authenticator.People.Changed += name =>
     {
-        var now = Authenticator.Bearer(name);
+        var now = Authenticator.People.Bearer(name);
         Searches.Forget(name, now);
         if (now != null || Authenticator.People.Find(name) != null) return;
         try

@@ -2,6 +2,8 @@ using Portolan.Configuration;
 using Portolan.Engine;
 using Portolan.Store.Files;
 using Portolan.Store.State;
+using Portolan.Web.Api.Ariel;
+using Portolan.Web.Api.Saved;
 using Portolan.Web.Auth;
 
 namespace Portolan.Control;
@@ -19,10 +21,20 @@ static class LocalPeople
         StateDatabase? state = null;
         try
         {
-            state = StateDatabase.Open(Parts.StateFile(data), Parts.Migrations);
+            var opened = state = StateDatabase.Open(Parts.StateFile(data), Parts.Migrations);
             var people = new People(state, TimeProvider.System) { CheckScope = scope => Server.WrongScope(Planner.Without(config), scope) };
-            // What is to end when someone is barred ends here too.
+            // What is to end when someone is barred ends here too, and what a server forgets is forgotten.
             _ = new Sessions(state, people, new(config.Get(Settings.SessionIdle), config.Get(Settings.SessionLife)));
+            people.Changed += name =>
+            {
+                var now = people.Bearer(name);
+                if (now == null && people.Find(name) == null)
+                {
+                    KeptTable.SavedSearches(opened, TimeProvider.System).Forget(name);
+                    KeptTable.Dashboards(opened, TimeProvider.System).Forget(name);
+                }
+                SearchJobs.ForgetIn(SearchJobs.FolderIn(data), name, now);
+            };
             return new PeopleApi(people, Environment.UserName, Audit.None, null, Release);
         }
         catch

@@ -33,6 +33,9 @@ sealed class KeptRows(string path) : IDisposable
 
     public long Count => Interlocked.Read(ref _count);
 
+    /// <summary>Whoever reads them finds none.</summary>
+    public bool Gone => Count < 0;
+
     /// <summary>How many bytes lie in the file.</summary>
     public long BytesOnDisk => Interlocked.Read(ref _inFile);
 
@@ -185,6 +188,7 @@ sealed class KeptRows(string path) : IDisposable
             (start, filled) = (start + at, filled - at);
         }
         if (filled > 0 || skip > 0 || (rows, start, ~checksum) != (stored.Count, stored.Bytes, stored.Checksum)) throw new InvalidDataException($"{path} is damaged");
+        _checksum = checksum;
     }
 
     /// <summary>
@@ -200,7 +204,11 @@ sealed class KeptRows(string path) : IDisposable
         if (from >= to) yield break;
         long at;
         Open();
-        lock (_lock) at = _places[(int)(from / Stride)];
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_count < 0, this);
+            at = _places[(int)(from / Stride)];
+        }
         byte[] buffer = ArrayPool<byte>.Shared.Rent(ReadAtOnce);
         try
         {

@@ -47,21 +47,23 @@ abstract class ResultFormat
         _ => null,
     };
 
-    /// <summary>Writes rows from one index up to another, as far as they are there.</summary>
+    /// <summary>Writes rows from one index up to another, as far as they are there. What fails before the first flush leaves the response as it was.</summary>
+    /// <exception cref="ObjectDisposedException">The rows are gone.</exception>
     public async Task WriteAsync(HttpResponse response, SearchJob job, ItemRange range, CancellationToken cancel)
     {
-        var to = response.BodyWriter;
+        var to = new ArrayBufferWriter<byte>();
         Begin(to, job, range);
         bool first = true;
         foreach (var row in job.Rows.Read(range.From, range.To))
         {
             Row(to, job, row.Span, first);
             first = false;
-            if (to.UnflushedBytes < FlushAt) continue;
-            if ((await to.FlushAsync(cancel)).IsCompleted) throw new OperationCanceledException(cancel);
+            if (to.WrittenCount < FlushAt) continue;
+            if ((await response.BodyWriter.WriteAsync(to.WrittenMemory, cancel)).IsCompleted) throw new OperationCanceledException(cancel);
+            to.ResetWrittenCount();
         }
         End(to, job);
-        await to.FlushAsync(cancel);
+        await response.BodyWriter.WriteAsync(to.WrittenMemory, cancel);
     }
 
     protected abstract void Begin(IBufferWriter<byte> to, SearchJob job, ItemRange range);

@@ -184,12 +184,29 @@ public sealed class SearchJobs : IAsyncDisposable
     /// <param name="now">Who bears the name; null: nobody.</param>
     public void Forget(string name, Caller? now)
     {
-        string? owner = now == null ? null : Owner(now);
         List<SearchJob> gone;
-        // No name holds a blank.
-        lock (_lock) gone = [.. _jobs.Values.Where(j => j.Owner != owner && (j.Owner == name || j.Owner.StartsWith(name + " ", StringComparison.Ordinal)))];
+        lock (_lock) gone = [.. _jobs.Values.Where(j => IsNoMore(j.Owner, name, now))];
         foreach (var job in gone) Remove(job);
     }
+
+    /// <summary>The same where no server runs.</summary>
+    /// <param name="folder"><see cref="FolderIn"/>; need not exist.</param>
+    /// <exception cref="IOException">A file cannot be removed.</exception>
+    public static void ForgetIn(string folder, string name, Caller? now)
+    {
+        if (!Directory.Exists(folder)) return;
+        foreach (string path in Directory.GetFiles(folder, "*" + Told))
+        {
+            // What is no search the next server removes.
+            if (StoredSearch.Read(path) is not { } stored || !IsNoMore(stored.Owner, name, now)) continue;
+            File.Delete(path);
+            File.Delete(Path.ChangeExtension(path, null));
+        }
+    }
+
+    // No name holds a blank.
+    static bool IsNoMore(string owner, string name, Caller? now) =>
+        (owner == name || owner.StartsWith(name + " ", StringComparison.Ordinal)) && (now == null || owner != Owner(now));
 
     /// <summary>Whether it is kept for longer.</summary>
     public void Save(SearchJob job, bool saved)

@@ -234,10 +234,10 @@ static class SearchRoutes
         string name = $"portolan-{call.Web.Clock.GetUtcNow():yyyyMMdd'T'HHmmss'Z'}{(job.Partial ? "-incomplete" : "")}.{kind}";
         call.Response.Headers.ContentDisposition = $"attachment; filename=\"{name}\"";
         await RowsAsync(call, job, ItemRange.All, format, type);
-        if (forget) call.Web.Searches.Remove(job);
+        if (forget && !job.Rows.Gone) call.Web.Searches.Remove(job);
     }
 
-    static async Task RowsAsync(HttpCall call, SearchJob job, ItemRange range, ResultFormat format, string type)
+    internal static async Task RowsAsync(HttpCall call, SearchJob job, ItemRange range, ResultFormat format, string type)
     {
         try
         {
@@ -247,16 +247,40 @@ static class SearchRoutes
         {
             throw NoSearch(job.Id);
         }
-        catch (Exception e) when (e is InvalidDataException or IOException)
+        catch (Exception e) when (e is InvalidDataException or FileNotFoundException)
         {
             call.Web.Tell($"search {job.Id}: {e.Message}");
             call.Web.Searches.Remove(job);
             throw NoSearch(job.Id);
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Its words hold paths. The rows may be there still.
+            call.Web.Tell($"search {job.Id}: {e.Message}");
+            throw new HttpFault(StatusCodes.Status503ServiceUnavailable, 1010, "the results cannot be read now", "the server's disk refuses them; its log says more", "the same again")
+            {
+                RetryAfter = TimeSpan.FromSeconds(5),
+            };
+        }
         range.Write(call.Response, job.RowCount);
         call.Response.ContentType = type;
         call.Response.Headers.CacheControl = "no-store";
-        await format.WriteAsync(call.Response, job, range, call.Cancel);
+        try
+        {
+            await format.WriteAsync(call.Response, job, range, call.Cancel);
+        }
+        catch (ObjectDisposedException) when (job.Rows.Gone)
+        {
+            // Someone has deleted the search, or it has expired.
+            if (call.Response.HasStarted)
+            {
+                call.Context.Abort();
+                return;
+            }
+            call.Response.Headers.Remove("Content-Range");
+            call.Response.Headers.Remove("Content-Disposition");
+            throw NoSearch(job.Id);
+        }
     }
 
     static async Task Metadata(HttpCall call) => await Columns.AnswerAsync(call, Columns.Of(Job(call).Columns, Job(call).Database));

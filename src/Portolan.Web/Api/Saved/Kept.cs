@@ -60,13 +60,14 @@ public sealed class KeptTable
 
     /// <summary>Null when there is none that the caller may see.</summary>
     /// <param name="owner">Whose it is to be from now on; null: it stays. Only an admin gives it to another.</param>
-    /// <exception cref="HttpFault">It is another's.</exception>
+    /// <exception cref="HttpFault">It is another's, or is to be shared from now on, and the caller may not.</exception>
     /// <exception cref="ApiException">A name or text that cannot be kept, or too many of the new owner.</exception>
     public Kept? Change(long id, Keep keep, Caller caller, string? owner = null)
     {
         if (Own(id, caller) is not { } kept) return null;
         Check(keep);
-        MayShare(keep, caller);
+        // Others see it already: who might share once may still rename it, and take it back.
+        if (!kept.Shared) MayShare(keep, caller);
         owner ??= kept.Owner;
         if (owner != kept.Owner && caller.Role != Role.Admin) throw new HttpFault(403, 1009, "only an admin gives this to another", null, "to share it, and the other copies it");
         long now = Now;

@@ -65,6 +65,31 @@ public sealed class KeptTests
     }
 
     [Fact]
+    public async Task Who_shared_something_and_may_not_any_more_still_renames_it_and_takes_it_back()
+    {
+        await using var engine = new GivenEngine();
+        await using var server = await engine.Serve();
+        await server.Add("alice", Role.Viewer);
+        using var client = (await server.SignIn("alice")).Client();
+        const string aql = "SELECT qid FROM events", panels = """[{"title":"t","chart":"number","aql":"SELECT COUNT(*) FROM events"}]""";
+        foreach (var (table, path, text, body) in ((Portolan.Web.Api.Saved.KeptTable, string, string, string)[])[
+            (engine.View.SavedSearches, "saved-searches", aql, $"\"aql\":\"{aql}\""), (engine.View.Dashboards, "dashboards", panels, $"\"panels\":{panels}")])
+        {
+            long id = table.Add(new("n", null, true, text), Alice).Id;
+            async Task<HttpStatusCode> Put(string name, bool shared) =>
+                (await client.PutAsync($"api/portolan/{path}/{id}", new StringContent($$"""{"name":"{{name}}","shared":{{(shared ? "true" : "false")}},{{body}}}"""), Stop)).StatusCode;
+            Assert.Equal(HttpStatusCode.OK, await Put("renamed", true));
+            Assert.Equal(("renamed", true), table.Find(id, Bob) is { } seen ? (seen.Name, seen.Shared) : default);
+            Assert.Equal(HttpStatusCode.OK, await Put("renamed", false));
+            Assert.Null(table.Find(id, Bob));
+            Assert.Equal(HttpStatusCode.Forbidden, await Put("renamed", true));
+        }
+        long other = engine.View.SavedSearches.Add(new("other", null, true, aql), Alice).Id;
+        foreach (var (change, status) in ((string, HttpStatusCode)[])[("name=again", HttpStatusCode.OK), ("is_shared=false", HttpStatusCode.OK), ("is_shared=true", HttpStatusCode.Forbidden)])
+            Assert.Equal(status, (await client.PostAsync($"api/ariel/saved_searches/{other}?{change}", null, Stop)).StatusCode);
+    }
+
+    [Fact]
     public async Task What_a_user_kept_for_itself_goes_with_it_and_no_namesake_finds_it()
     {
         await using var engine = new GivenEngine();

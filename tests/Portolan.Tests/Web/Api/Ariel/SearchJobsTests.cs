@@ -251,6 +251,22 @@ public sealed class SearchJobsTests : IAsyncDisposable
         Assert.Empty(Directory.GetFiles(_folder));
     }
 
+    [Fact]
+    public async Task A_result_that_was_read_and_saved_after_a_restart_outlives_the_next()
+    {
+        var jobs = Jobs();
+        var job = await Ended(await jobs.StartAsync(Ann, Aql("many"), default));
+        await Idle(jobs);
+        await jobs.DisposeAsync();
+        jobs = Jobs();
+        Assert.Equal(20_000, jobs.Find(Ann, job.Id)!.Rows.Read(0, 20_000).Count());
+        jobs.Save(jobs.Find(Ann, job.Id)!, true);
+        await jobs.DisposeAsync();
+        var found = Jobs().Find(Ann, job.Id)!;
+        Assert.True(found.Saved);
+        Assert.Equal(20_000, found.Rows.Read(0, 20_000).Count());
+    }
+
     [Theory]
     [InlineData("shorter")]
     [InlineData("gone")]

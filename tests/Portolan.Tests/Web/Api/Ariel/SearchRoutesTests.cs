@@ -1,9 +1,13 @@
+using System.Buffers;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Portolan.Tests.Web.Control;
 using Portolan.Tests.Web.Server;
+using Portolan.Web.Api;
+using Portolan.Web.Api.Ariel;
+using Portolan.Web.Auth;
 using Portolan.Web.Control;
 using Xunit;
 
@@ -336,6 +340,75 @@ public sealed class SearchRoutesTests
             await Task.CompletedTask;
             yield return [1L];
             throw new ApiException(FaultKind.Unanswerable, "too much", "why");
+        }
+    }
+
+    [Theory]
+    [InlineData("held", 503)]
+    [InlineData("gone", 404)]
+    [InlineData("damaged", 404)]
+    public async Task A_result_that_cannot_be_read_now_stays_and_one_that_is_lost_does_not(string how, int status)
+    {
+        await using var server = await GivenServer.Start(Three);
+        string id;
+        using (var before = server.Admin()) await Ended(before, id = await Post(before));
+        string folder = SearchJobs.FolderIn(server.Data);
+        // A search has ended a moment before its files are written.
+        for (int i = 0; i < 3000 && Directory.GetFiles(folder, "*.json").Length == 0; i++) await Task.Delay(10, Stop);
+        await server.Restart();
+        string rows = Directory.GetFiles(folder).Single(f => !f.EndsWith(".json"));
+        FileStream? held = null;
+        if (how == "held") held = new(rows, FileMode.Open, FileAccess.Read, FileShare.None);
+        else if (how == "gone") File.Delete(rows);
+        else File.WriteAllBytes(rows, new byte[new FileInfo(rows).Length]);
+        using var client = server.Admin();
+        var (answered, body, answer) = await Ask(client, $"GET api/ariel/searches/{id}/results");
+        Assert.Equal(status, (int)answered);
+        Assert.Equal(status, Json(body).GetProperty("http_response").GetProperty("code").GetInt32());
+        Assert.Equal(status == 503, answer.Headers.RetryAfter != null);
+        Assert.DoesNotContain(folder, body);
+        Assert.Single(server.Told);
+        if (held != null) await held.DisposeAsync();
+        Assert.Equal(status == 503 ? HttpStatusCode.OK : HttpStatusCode.NotFound, (await Ask(client, $"GET api/ariel/searches/{id}/results")).Status);
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(100_000)]
+    public async Task Who_reads_a_result_that_is_being_deleted_is_told_so_and_the_log_is_not(int written)
+    {
+        using var rows = new KeptRows(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()));
+        for (int n = 0; n < 4; n++) rows.Add([new string('x', 100_000)]);
+        rows.Close();
+        var job = new SearchJob("s16", "ann", "", ResultSet.Of([new("a")], []), rows, TimeProvider.System, new());
+        await using var server = await GivenServer.StartOnly(
+            [new("GET", "/api/ariel/it", Permission.Anyone, call => SearchRoutes.RowsAsync(call, job, ItemRange.All, new Deleting(2, written), "text/plain"), "")]);
+        using var client = server.Nobody();
+        if (written > 64 << 10)
+        {
+            // What came is not all there is, and the reader finds out.
+            await Assert.ThrowsAnyAsync<HttpRequestException>(() => client.GetStringAsync("api/ariel/it", Stop));
+        }
+        else
+        {
+            var (status, body, answer) = await Ask(client, "GET api/ariel/it");
+            Assert.Equal((HttpStatusCode.NotFound, 1002), (status, Json(body).GetProperty("code").GetInt32()));
+            Assert.False(answer.Content.Headers.Contains("Content-Range"));
+        }
+        Assert.Empty(server.Told);
+    }
+
+    /// <summary>As if someone deleted the search when so many rows are written, of so many bytes each.</summary>
+    sealed class Deleting(int at, int bytes) : ResultFormat
+    {
+        int _rows;
+
+        protected override void Begin(IBufferWriter<byte> to, SearchJob job, ItemRange range) => to.Write("begin"u8);
+
+        protected override void Row(IBufferWriter<byte> to, SearchJob job, ReadOnlySpan<byte> row, bool first)
+        {
+            to.Write(new byte[bytes]);
+            if (++_rows == at) job.Rows.Dispose();
         }
     }
 
