@@ -127,8 +127,8 @@ const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500].concat(
   [1, 2, 7, 14, 30, 90, 365].map((d) => d * 24 * 60 * minute),
 );
 
-/** A round step that cuts a stretch into at most so many. */
-export const stepFor = (length: number, most: number): number => steps.find((s) => length / s <= most) ?? steps.at(-1) ?? 1000;
+/** A round step that cuts a stretch into at most so many; one that holds another step a whole number of times. */
+export const stepFor = (length: number, most: number, of = 1): number => steps.find((s) => length / s <= most && s % of === 0) ?? steps.at(-1) ?? 1000;
 
 /** How long ago, as a number and a unit for Intl.RelativeTimeFormat. */
 export function ago(ms: number, now: number): { n: number; unit: 'second' | 'minute' | 'hour' | 'day' } {

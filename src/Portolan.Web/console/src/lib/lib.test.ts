@@ -52,6 +52,8 @@ describe('times', () => {
 
   test('steps are round and few', () => {
     expect([stepFor(3_600_000, 120), stepFor(86_400_000, 120), stepFor(60_000, 120)]).toEqual([30_000, 900_000, 500]);
+    // 7 and a half minutes are not whole twos.
+    expect(stepFor(3_600_000, 8, 120_000)).toBe(600_000);
     for (const length of [1, 999, 5e6, 3e9, 9e11]) expect(length / stepFor(length, 120)).toBeLessThanOrEqual(120);
     expect([showDuration(850), showDuration(1500), showDuration(200_000)]).toEqual(['850 ms', '1.5 s', '3 min 20 s']);
     expect(ago(utc('2026-01-01T00:00:00'), utc('2026-01-01T02:10:00'))).toEqual({ n: -2, unit: 'hour' });
