@@ -116,7 +116,8 @@ sealed class Forwarder : IDisposable
             bool cutShort = false;
             try
             {
-                connection = _connect(Receiver, Patience, () => Look(connection), _stop.Token);
+                // Not on this thread, which gives way to all others: on a busy machine its share would not do for a TLS handshake in the time that there is.
+                connection = Task.Run(() => _connect(Receiver, Patience, () => Look(connection), _stop.Token)).GetAwaiter().GetResult();
                 _connectedAt = _work.Clock.GetTimestamp();
                 _window.Connected();
                 Serve(connection);

@@ -48,8 +48,16 @@ public class ForwardTests
     static async Task<string[]> Wait(SyslogReceiver receiver, int messages, PortolanProcess product)
     {
         string[] lines = [];
-        await PortolanProcess.Until(() => (lines = receiver.Lines).Distinct().Count() >= messages,
-            $"of {messages} messages {receiver.Lines.Distinct().Count()} arrived; the server said: {product.Output}", Full ? 300 : 60);
+        try
+        {
+            await PortolanProcess.Until(() => (lines = receiver.Lines).Distinct().Count() >= messages, "", Full ? 300 : 60);
+        }
+        catch (TimeoutException)
+        {
+            var (_, state, _) = await PortolanProcess.Run(PortolanProcess.Program, "ledger", "--data", product.Data);
+            var (_, sockets, _) = await PortolanProcess.Run("sh", "-c", $"grep -i :{receiver.Port:X4} /proc/net/tcp");
+            throw new TimeoutException($"of {messages} messages {lines.Distinct().Count()} arrived; the receiver {(receiver.Runs ? "runs" : "does not run")}; the server said: {product.Output}\n{state}\n{sockets}");
+        }
         return lines;
     }
 
@@ -97,7 +105,8 @@ public class ForwardTests
             await product.Kill();
             await product.Start(settings);
         }
-        Assert.InRange((await Ledger(product, "siem")).GetValueOrDefault("waiting"), Part, 2 * Part);
+        // Besides the messages, what the server said of the receiver's going.
+        Assert.InRange((await Ledger(product, "siem")).GetValueOrDefault("waiting"), Part, 2 * Part + 10);
         flow = Send(product, sent, Part);
         sent += Part;
         receiver.Start();

@@ -25,11 +25,23 @@ sealed class SyslogReceiver : IAsyncDisposable
     public string Folder => _folder.FullName;
     string OutFile => Path.Combine(_folder.FullName, "out");
 
+    public bool Runs => _process is { HasExited: false };
+
+    // Below those that the kernel gives away, so that it is still free when the receiver comes back.
     static int FreePort()
     {
-        using var tcp = new TcpListener(IPAddress.Loopback, 0);
-        tcp.Start();
-        return ((IPEndPoint)tcp.LocalEndpoint).Port;
+        while (true)
+        {
+            try
+            {
+                using var tcp = new TcpListener(IPAddress.Loopback, Random.Shared.Next(20_000, 32_000));
+                tcp.Start();
+                return ((IPEndPoint)tcp.LocalEndpoint).Port;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+            }
+        }
     }
 
     /// <param name="template">What is written of a message.</param>
