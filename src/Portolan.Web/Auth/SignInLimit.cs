@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Portolan.Web.Server;
 
 namespace Portolan.Web.Auth;
 
@@ -13,39 +14,11 @@ sealed class SignInLimit(TimeProvider clock)
     static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
     readonly Dictionary<(string Name, IPAddress Address), Queue<long>> _failures = [];
     readonly Lock _lock = new();
-    readonly Line[] _queues = [.. Enumerable.Range(0, Queues).Select(_ => new Line())];
+    readonly WaitingLine[] _queues = [.. Enumerable.Range(0, Queues).Select(_ => new WaitingLine(1, MostInQueue))];
 
     /// <summary>Waits until no other password from the address is being tried; null when too many wait already. Some addresses wait for one another too.</summary>
-    public async ValueTask<IDisposable?> TurnAsync(IPAddress? address, CancellationToken cancel)
-    {
-        var queue = _queues[(uint)Host(address).GetHashCode() % Queues];
-        try
-        {
-            if (Interlocked.Increment(ref queue.Waiting) > MostInQueue) return null;
-            await queue.One.WaitAsync(cancel);
-            return new Turn(queue);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref queue.Waiting);
-        }
-    }
-
-    sealed class Line
-    {
-        public readonly SemaphoreSlim One = new(1);
-        public int Waiting;
-    }
-
-    sealed class Turn(Line queue) : IDisposable
-    {
-        int _ended;
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref _ended, 1) == 0) queue.One.Release();
-        }
-    }
+    public ValueTask<IDisposable?> TurnAsync(IPAddress? address, CancellationToken cancel) =>
+        _queues[(uint)Host(address).GetHashCode() % Queues].EnterAsync(cancel);
 
     /// <summary>Whether a password may be tried now; if not, how long until it may.</summary>
     public bool Allows(string name, IPAddress? address, out TimeSpan wait)

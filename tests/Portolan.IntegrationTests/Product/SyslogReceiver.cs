@@ -15,7 +15,7 @@ sealed class SyslogReceiver : IAsyncDisposable
     SyslogReceiver(string program, string configuration, Func<string, string[]> arguments)
     {
         _program = program;
-        Port = FreePort();
+        Port = Peers.FreePort();
         string file = Path.Combine(_folder.FullName, "receiver.conf");
         File.WriteAllText(file, configuration.Replace("PORT", Port.ToString()).Replace("FOLDER", _folder.FullName));
         _arguments = arguments(_folder.FullName);
@@ -26,23 +26,6 @@ sealed class SyslogReceiver : IAsyncDisposable
     string OutFile => Path.Combine(_folder.FullName, "out");
 
     public bool Runs => _process is { HasExited: false };
-
-    // Below those that the kernel gives away, so that it is still free when the receiver comes back.
-    static int FreePort()
-    {
-        while (true)
-        {
-            try
-            {
-                using var tcp = new TcpListener(IPAddress.Loopback, Random.Shared.Next(20_000, 32_000));
-                tcp.Start();
-                return ((IPEndPoint)tcp.LocalEndpoint).Port;
-            }
-            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
-            {
-            }
-        }
-    }
 
     /// <param name="template">What is written of a message.</param>
     public static SyslogReceiver Rsyslog(string template = "%rawmsg%") => new(Peers.At("usr/sbin/rsyslogd"), $$"""

@@ -107,7 +107,7 @@ public sealed class ReverseProxyTests
         readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("portolan-proxy-");
         Process? _process;
 
-        public int Port { get; } = FreePort();
+        public int Port { get; } = Peers.FreePort();
 
         public static Task<RunningProxy> Nginx(int to) => Start("usr/sbin/nginx", (folder, port) => $$"""
             daemon off;
@@ -142,19 +142,10 @@ public sealed class ReverseProxyTests
         // The lines that stand below the paragraph of docs/operate.md that begins with the proxy's name.
         static string Documented(string proxy, int to)
         {
-            var d = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(d.FullName, "Portolan.slnx"))) d = d.Parent!;
-            var lines = File.ReadLines(Path.Combine(d.FullName, "docs/operate.md")).SkipWhile(l => !l.StartsWith($"{proxy},", StringComparison.Ordinal)).Skip(2)
+            var lines = File.ReadLines(Path.Combine(Peers.Top, "docs/operate.md")).SkipWhile(l => !l.StartsWith($"{proxy},", StringComparison.Ordinal)).Skip(2)
                 .TakeWhile(l => l.StartsWith("    ", StringComparison.Ordinal)).ToList();
             Assert.NotEmpty(lines);
             return string.Join('\n', lines).Replace("127.0.0.1:8080", $"127.0.0.1:{to}");
-        }
-
-        static int FreePort()
-        {
-            using var free = new TcpListener(IPAddress.Loopback, 0);
-            free.Start();
-            return ((IPEndPoint)free.LocalEndpoint).Port;
         }
 
         static async Task<RunningProxy> Start(string program, Func<string, int, string> configuration, Func<string, string[]> arguments)
